@@ -1,0 +1,154 @@
+"""How a function goes about its work: the operators one call runs, and the rules an exercise sets for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from course.kit.check.guard import Failure, call
+
+CONTAINS_SOFTMAX = frozenset(
+    {
+        "_fused_sdp_choice",
+        "_log_softmax",
+        "_masked_softmax",
+        "_safe_softmax",
+        "_scaled_dot_product_attention_math",
+        "_scaled_dot_product_flash_attention_for_cpu",
+        "_softmax",
+        "cross_entropy_loss",
+        "log_sigmoid_forward",
+        "log_softmax",
+        "logaddexp",
+        "logaddexp2",
+        "logcumsumexp",
+        "logsumexp",
+        "nll_loss_forward",
+        "sigmoid",
+        "softmax",
+        "softplus",
+        "special_log_softmax",
+        "special_softmax",
+    }
+)
+"""ATen operators that are a softmax or log-sum-exp, or contain one."""
+
+
+@dataclass(frozen=True)
+class Operator:
+    """One operator that ran: plain data, so that a trace can be sent from another process."""
+
+    name: str
+    """ATen name without overload, trailing underscore of in-place forms removed."""
+
+    dtypes: tuple[str, ...]
+    """Dtypes of its floating-point tensors, inputs and outputs, as in `"float32"`."""
+
+    sizes: tuple[int, ...]
+    """Numbers of elements of the same tensors."""
+
+    new: int
+    """Elements in the largest tensor it allocated; 0 if it wrote into storage that was there before."""
+
+
+@dataclass(frozen=True)
+class Conduct:
+    """What an exercise allows."""
+
+    forbidden: frozenset[str] = CONTAINS_SOFTMAX
+    """ATen operators that may not run."""
+
+    float64_detour: bool = False
+    """Whether narrower inputs may be worked on in float64. float32 for half precision is always allowed."""
+
+    largest_new: float | None = None
+    """Largest tensor it may allocate, as a multiple of the input's elements; None for no limit."""
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A rule that was broken: a name for reports and a sentence for the student."""
+
+    name: str
+    title: str
+    text: str
+
+
+class _Recorder(TorchDispatchMode):
+    def __init__(self) -> None:
+        super().__init__()
+        self.operators: list[Operator] = []
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        inputs = [t for t in tree_leaves((args, kwargs or {})) if isinstance(t, torch.Tensor)]
+        before = {t.untyped_storage().data_ptr() for t in inputs}
+        result = func(*args, **(kwargs or {}))
+        outputs = [t for t in tree_leaves(result) if isinstance(t, torch.Tensor)]
+        new = [t.numel() for t in outputs if t.untyped_storage().data_ptr() not in before]
+        floating = [t for t in inputs + outputs if t.is_floating_point()]
+        self.operators.append(
+            Operator(
+                name=func._schema.name.split("::")[-1].rstrip("_"),
+                dtypes=tuple(str(t.dtype).removeprefix("torch.") for t in floating),
+                sizes=tuple(t.numel() for t in floating),
+                new=max(new, default=0),
+            )
+        )
+        return result
+
+
+def trace(function: Callable, *args: Any, **keywords: Any) -> tuple[tuple[Operator, ...], Failure | None]:
+    """Call `function` and return the operators that its forward pass ran, in order."""
+    with _Recorder() as recorder:
+        _, failure = call(function, *args, **keywords)
+    return tuple(recorder.operators), failure
+
+
+def breaches(operators: tuple[Operator, ...], rules: Conduct, dtype: torch.dtype, elements: int) -> list[Breach]:
+    """The rules that a call broke on an input of `elements` elements in `dtype`."""
+    found = []
+    used = sorted({o.name for o in operators} & rules.forbidden)
+    if used:
+        names = ", ".join(f"`{name.strip('_')}`" for name in used)
+        found.append(
+            Breach(
+                "library-call",
+                "A library function that is the answer",
+                f"It calls {names}, the very thing this exercise asks you to write, or something that contains it. "
+                "Build it from arithmetic, `exp`, `log`, `amax`, `sum` and `where`.",
+            )
+        )
+    if not rules.float64_detour and dtype != torch.float64:
+        wide = [
+            o
+            for o in operators
+            for name, size in zip(o.dtypes, o.sizes, strict=True)
+            if name == "float64" and size >= elements
+        ]
+        if wide:
+            found.append(
+                Breach(
+                    "float64-detour",
+                    "A detour through float64",
+                    f"It works on the whole input in float64 (in `{wide[0].name.strip('_')}`), although the input is "
+                    f"{str(dtype).removeprefix('torch.')}. That only moves the overflow from 88 to 709, and doubles "
+                    "the memory on the way. The formula has to be right in the dtype it is given.",
+                )
+            )
+    if rules.largest_new is not None:
+        largest = max((o.new for o in operators), default=0)
+        if largest > rules.largest_new * elements:
+            found.append(
+                Breach(
+                    "allocates",
+                    "A tensor too many",
+                    f"It allocates a tensor of {largest} elements for an input of {elements}; this exercise allows "
+                    f"{int(rules.largest_new * elements)} at most. Look for a form that writes into memory you have.",
+                )
+            )
+    return found

@@ -1,0 +1,184 @@
+"""Compares what came out with the truth, and says in a sentence where and how they differ."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import torch
+
+from course.kit.check.case import name_of, short
+from course.kit.check.guard import a_kind_of
+from course.kit.check.observe import Observation
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """The right result for one case in one dtype, rounded to float64 from high-precision arithmetic."""
+
+    value: torch.Tensor
+    """Float64, of the result's shape."""
+
+    tolerance: torch.Tensor
+    """Largest absolute error allowed, elementwise; 0 asks for the exact number."""
+
+    gradients: dict[str, torch.Tensor] = field(default_factory=dict)
+    """Vector-Jacobian product with the case's weights, by argument; nan stands for "any finite number"."""
+
+    gradient_tolerances: dict[str, torch.Tensor] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Finding:
+    """One thing that is wrong with one observation."""
+
+    kind: str
+    """What kind of fault; `NAMED` gives the ones that reports count by name."""
+
+    text: str
+    """A sentence for the student."""
+
+    observation: Observation
+    details: tuple[tuple[str, str], ...] = ()
+
+
+NAMED = {
+    "none": ("returns-nothing", "No return value"),
+    "dtype": ("wrong-dtype", "Another dtype than the input's"),
+    "modified": ("modifies-input", "The input is changed"),
+    "no gradient": ("detached", "A result cut off from autograd"),
+}
+"""Faults of form that have a name of their own, and their titles."""
+
+
+def judge(observation: Observation, truth: Truth, aspects: frozenset[str]) -> Finding | None:
+    """The first thing wrong with an observation in the given aspects, or None."""
+    unusable = _unusable(observation, truth)
+    if unusable is not None:
+        return unusable
+    if "form" in aspects:
+        form = _form(observation)
+        if form is not None:
+            return form
+    if "value" in aspects:
+        wrong = _differs(observation, observation.value, truth.value, truth.tolerance, "result", 0.0)
+        if wrong is not None:
+            return wrong
+    if "gradient" in aspects:
+        if observation.gradients is None:
+            failure = observation.failure
+            return Finding(failure.kind, failure.text, observation, _input(observation))
+        for name, gradient in truth.gradients.items():
+            wrong = _differs(
+                observation,
+                observation.gradients[name],
+                gradient,
+                truth.gradient_tolerances[name],
+                f"gradient with respect to {name}",
+                math.nan,
+            )
+            if wrong is not None:
+                return wrong
+    return None
+
+
+def _unusable(observation: Observation, truth: Truth) -> Finding | None:
+    """Faults that leave nothing to compare: no result, or one of the wrong type or shape."""
+    failure = observation.failure
+    if failure is not None and observation.value is None and failure.kind != "no value":
+        return Finding(failure.kind, failure.text, observation, _input(observation))
+    returned = observation.returned
+    if returned is None:
+        text = "It returns None. Is the `return` missing, or does it stand inside a branch?"
+        return Finding("none", text, observation, _input(observation))
+    if not isinstance(returned, torch.Tensor):
+        text = f"It returns {a_kind_of(returned)}; a torch.Tensor is wanted."
+        return Finding("type", text, observation, _input(observation))
+    if observation.value is None:
+        text = f"It returns a tensor of dtype {name_of(returned.dtype)}; floating-point numbers are wanted."
+        return Finding("type", text, observation, _input(observation))
+    if returned.shape != truth.value.shape:
+        text = f"It returns shape {tuple(returned.shape)} where {tuple(truth.value.shape)} is wanted."
+        return Finding("shape", text, observation, _input(observation))
+    return None
+
+
+def _form(observation: Observation) -> Finding | None:
+    returned, dtype = observation.returned, observation.dtype
+    if observation.modified:
+        names = " and ".join(f"`{name}`" for name in observation.modified)
+        text = (
+            f"It changes {names}, a tensor that belongs to whoever called it. An in-place operation (a name that ends "
+            "in `_`, `-=`, or an assignment to a slice) works on the caller's memory unless you made a copy."
+        )
+        return Finding("modified", text, observation, _input(observation))
+    if returned.dtype != dtype:
+        text = (
+            f"It gets {name_of(dtype)} and returns {name_of(returned.dtype)}. Whoever calls it in half precision has "
+            "a reason to; cast back to the input's dtype before you return."
+        )
+        return Finding("dtype", text, observation, _input(observation))
+    return None
+
+
+def _differs(
+    observation: Observation,
+    found: torch.Tensor,
+    true: torch.Tensor,
+    tolerance: torch.Tensor,
+    what: str,
+    free: float,
+) -> Finding | None:
+    """A finding for the first element that is outside its tolerance, a nan or an infinity out of place first."""
+    anything_finite = true.isnan() if math.isnan(free) else torch.zeros_like(true, dtype=torch.bool)
+    nan = found.isnan() & ~true.isnan() | (anything_finite & ~found.isfinite())
+    infinite = found.isinf() & ~(found == true) & ~anything_finite
+    lost = true.isinf() & ~(found == true)
+    with_error = true.isfinite() & found.isfinite()
+    # The truth was rounded to float64 once: half an ulp of it belongs to neither side.
+    allowed = tolerance + true.abs() * 2.0**-53
+    wrong = with_error & ((found - true).abs() > allowed)
+    for mask in (nan, infinite, lost, wrong):
+        if bool(mask.any()):
+            place = tuple(int(i) for i in mask.nonzero()[0])
+            return _finding(observation, found, true, place, what)
+    return None
+
+
+def _finding(
+    observation: Observation, found: torch.Tensor, true: torch.Tensor, place: tuple[int, ...], what: str
+) -> Finding:
+    got, want = float(found[place]), float(true[place])
+    where = f" at {list(place)}" if place else ""
+    text = f"For {observation.case.label}, in {name_of(observation.dtype)}, the {what} is {_number(got)}{where}; "
+    text += f"{_kind_of_number(want)} is expected there"
+    if math.isfinite(got) and math.isfinite(want):
+        off = abs(got - want)
+        if want != 0 and off < abs(want) / 2:
+            # One leading digit at most: enough to tell a slip from rounding, not enough to give the number away.
+            text += f", and yours is off by about {100 * off / abs(want):.0g} %"
+        elif want != 0 and got != 0 and math.copysign(1, got) != math.copysign(1, want):
+            text += ", and yours has the wrong sign"
+    text += "."
+    details = () if observation.case.hidden else (*_input(observation), (f"the {what}", short(found)))
+    return Finding("value" if what == "result" else "gradient", text, observation, details)
+
+
+def _input(observation: Observation) -> tuple[tuple[str, str], ...]:
+    return () if observation.case.hidden else (("input", observation.case.describe(observation.dtype)),)
+
+
+def _number(x: float) -> str:
+    return f"`{x:.4g}`"
+
+
+def _kind_of_number(x: float) -> str:
+    """What kind of number is expected, without giving it away."""
+    if math.isnan(x):
+        return "a finite number"
+    if math.isinf(x):
+        return f"`{x:g}`"
+    if x == 0:
+        return "exactly 0"
+    order = 10.0 ** math.floor(math.log10(abs(x)))
+    return f"a finite {'positive' if x > 0 else 'negative'} number of the order of {order:.0g}"

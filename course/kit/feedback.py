@@ -1,0 +1,180 @@
+"""What a check says to a student: the outcome, the diagnosis and up to three hints, as HTML and as text."""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+CORRECT = "correct"
+INCORRECT = "incorrect"
+NOT_ATTEMPTED = "not attempted"
+
+RESULT_MIME = "application/vnd.stable-exponentials.result+json"
+"""Mime type under which a result travels in a notebook's outputs, for reports and score tables."""
+
+# Dark text on a pale ground keeps a contrast above 7 whatever the front end's theme; the sign and the word carry the
+# outcome, the colour only repeats it.
+_LOOK = {
+    CORRECT: ("✔", "#e3f3ec", "#00543c"),
+    INCORRECT: ("✘", "#fbeee3", "#7a3300"),
+    NOT_ATTEMPTED: ("○", "#eceff3", "#33404f"),
+}
+
+
+class CheckError(AssertionError):
+    """Raised by `Result.require` in a grade cell when the answer is incorrect; the message is the student's."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """The outcome of checking one answer."""
+
+    exercise: str
+    """Name of the exercise or quiz question."""
+
+    behaviour: str | None
+    """The one behaviour that was checked, or None when all of them were."""
+
+    outcome: str
+    """`"correct"`, `"incorrect"` or `"not attempted"`."""
+
+    message: str
+    """What to tell the student, in a few sentences."""
+
+    misconception: str | None = None
+    """Name of the mistake where it is a known one."""
+
+    title: str = ""
+    """The mistake as a noun phrase, or an empty string."""
+
+    details: tuple[tuple[str, str], ...] = ()
+    """Pairs (label, text): the failing input, what came out, what kind of value was expected."""
+
+    passed: tuple[str, ...] = ()
+    """Behaviours that were checked and are right."""
+
+    failed: tuple[str, ...] = ()
+    """Behaviours that were checked and are wrong."""
+
+    hints: tuple[str, ...] = field(default=(), repr=False)
+    """Hints, each stronger than the one before."""
+
+    def __post_init__(self):
+        if self.outcome not in _LOOK:
+            raise ValueError(f"outcome is {self.outcome!r}; it must be one of {', '.join(_LOOK)}")
+
+    def hint(self, n: int = 1) -> Hint:
+        """Hint number `n`, from 1, which only points, to the last, which nearly tells."""
+        if not self.hints:
+            return Hint("There are no hints here.")
+        if not isinstance(n, int) or not 1 <= n <= len(self.hints):
+            return Hint(f"There are {len(self.hints)} hints: ask for .hint(1) to .hint({len(self.hints)}).")
+        return Hint(f"Hint {n} of {len(self.hints)}: {self.hints[n - 1]}")
+
+    def require(self) -> None:
+        """Show the result, then raise unless the answer is correct. For grade cells.
+
+        Raises:
+            CheckError: (an AssertionError) when the answer is incorrect.
+            NotImplementedError: when there is no answer yet.
+        """
+        _display(self)
+        if self.outcome == INCORRECT:
+            name = f"[{self.misconception}] " if self.misconception else ""
+            raise CheckError(f"{name}{self.message}")
+        if self.outcome == NOT_ATTEMPTED:
+            raise NotImplementedError(self.message)
+
+    def as_dict(self) -> dict[str, Any]:
+        """What a report needs: everything but the hints."""
+        data = asdict(self)
+        del data["hints"]
+        return data
+
+    def __str__(self) -> str:
+        sign = _LOOK[self.outcome][0]
+        name = f" · {self.behaviour}" if self.behaviour else ""
+        lines = [f"{sign} {self.exercise}{name}: {self.outcome}{f' ({self.title})' if self.title else ''}"]
+        lines += textwrap.wrap(_plain(self.message), 100)
+        lines += [f"  {label}: {text}" for label, text in self.details]
+        if self.passed and self.failed:
+            lines.append(f"  right so far: {', '.join(self.passed)}")
+            lines.append(f"  still wrong: {', '.join(self.failed)}")
+        if self.hints and self.outcome != CORRECT:
+            lines.append(f"  Stuck? Add .hint(1) to the check; there are {len(self.hints)}.")
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        sign, ground, ink = _LOOK[self.outcome]
+        name = f" · {_escape(self.behaviour)}" if self.behaviour else ""
+        title = f" — {_escape(self.title)}" if self.title else ""
+        parts = [
+            f'<div role="status" style="background:{ground};color:{ink};border-left:6px solid {ink};'
+            'padding:.6em 1em;margin:.3em 0;max-width:60em;line-height:1.45;">',
+            f"<strong>{sign} {_escape(self.exercise)}{name}: {self.outcome}</strong>{title}",
+            f'<div style="margin:.35em 0;">{_marked(self.message)}</div>',
+        ]
+        if self.details:
+            rows = "".join(
+                f'<div><strong>{_escape(label)}:</strong> <code style="background:transparent;color:{ink};'
+                f'white-space:pre-wrap;">{_escape(text)}</code></div>'
+                for label, text in self.details
+            )
+            parts.append(f'<div style="margin:.35em 0;">{rows}</div>')
+        if self.passed and self.failed:
+            parts.append(
+                f"<div>✔ right so far: {_escape(', '.join(self.passed))}<br>"
+                f"✘ still wrong: {_escape(', '.join(self.failed))}</div>"
+            )
+        if self.hints and self.outcome != CORRECT:
+            parts.append(
+                f"<div>Stuck? Add <code style='background:transparent;color:{ink};'>.hint(1)</code> to the check; "
+                f"there are {len(self.hints)}, each stronger than the last.</div>"
+            )
+        parts.append("</div>")
+        return "".join(parts)
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, Any]:
+        return {"text/plain": str(self), "text/html": self._repr_html_(), RESULT_MIME: self.as_dict()}
+
+
+class Hint(str):
+    """A hint's text; shows itself without quotes in a notebook."""
+
+    def __repr__(self) -> str:
+        return "\n".join(textwrap.wrap(_plain(str(self)), 100))
+
+    def _repr_html_(self) -> str:
+        return (
+            '<div role="status" style="background:#eaf2fa;color:#12395b;border-left:6px solid #12395b;'
+            f'padding:.6em 1em;max-width:60em;line-height:1.45;">{_marked(str(self))}</div>'
+        )
+
+
+def _display(result: Result) -> None:
+    try:
+        from IPython import get_ipython
+        from IPython.display import display
+    except ImportError:  # a plain interpreter: the exception carries the message
+        return
+    if get_ipython() is not None:
+        display(result)
+
+
+def _escape(text: object) -> str:
+    return html.escape(str(text), quote=True)
+
+
+def _marked(text: str) -> str:
+    """Escape `text` and turn the pieces between backticks into code."""
+    pieces = text.split("`")
+    code = '<code style="background:transparent;color:inherit;font-weight:600;">'
+    return "".join(_escape(piece) if i % 2 == 0 else f"{code}{_escape(piece)}</code>" for i, piece in enumerate(pieces))
+
+
+def _plain(text: str) -> str:
+    return text.replace("`", "")

@@ -1,0 +1,89 @@
+"""The operators that a call runs, and the rules an exercise sets for them."""
+
+import pytest
+import torch
+import torch.nn.functional as F  # noqa: N812 - torch's own convention
+
+from course.kit.check.conduct import Conduct, breaches, trace
+
+X = torch.linspace(-2, 2, 24).reshape(4, 6)
+
+
+def names(function, rules=None, x=X):
+    operators, failure = trace(function, x)
+    assert failure is None
+    return [breach.name for breach in breaches(operators, rules or Conduct(), x.dtype, x.numel())]
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: torch.softmax(x, -1),
+        lambda x: x.softmax(0),
+        lambda x: F.softmax(x, dim=-1),
+        lambda x: torch.nn.Softmax(dim=1)(x),
+        lambda x: F.softmin(-x, dim=-1),
+        lambda x: F.log_softmax(x, dim=-1).exp(),
+        lambda x: torch.exp(x - torch.logsumexp(x, -1, keepdim=True)),
+        lambda x: torch.special.logsumexp(x, -1),
+        lambda x: torch.logaddexp(x, x),
+        lambda x: torch.logcumsumexp(x, -1)[:, -1],
+        lambda x: torch.sigmoid(x),
+        lambda x: F.softplus(x),
+        lambda x: F.cross_entropy(x, torch.zeros(4, dtype=torch.long)),
+        lambda x: F.gumbel_softmax(x),
+    ],
+)
+def test_every_road_to_a_library_softmax_is_noticed(function):
+    assert names(function) == ["library-call"]
+
+
+def test_building_blocks_are_allowed():
+    def built(x):
+        shifted = torch.where(x > 0, x, x).clamp(-50, 50) - x.amax(-1, keepdim=True)
+        return torch.exp(shifted) / torch.exp(shifted).sum(-1, keepdim=True) + torch.log1p(torch.expm1(x.abs()))
+
+    assert names(built) == []
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: torch.exp(x.double()).to(x.dtype),
+        lambda x: torch.exp(x.to(torch.float64)),
+        lambda x: torch.from_numpy(x.float().numpy().astype("float64")).to(x.dtype),
+    ],
+)
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32])
+def test_a_detour_through_float64_is_noticed(function, dtype):
+    assert names(function, x=X.to(dtype)) == ["float64-detour"]
+
+
+def test_float32_inside_is_fine_for_half_precision_and_float64_for_float64():
+    assert names(lambda x: torch.exp(x.float()).half(), x=X.half()) == []
+    assert names(lambda x: torch.exp(x.double()), x=X.double()) == []
+
+
+def test_a_float64_number_that_is_smaller_than_the_input_is_no_detour():
+    assert names(lambda x: x * torch.tensor(0.5, dtype=torch.float64).float()) == []
+
+
+def test_an_allocation_beyond_the_limit_is_noticed_and_writing_into_given_memory_is_not():
+    rules = Conduct(largest_new=0.5)
+    out = torch.empty_like(X)
+    assert names(lambda x: torch.exp(x), rules) == ["allocates"]
+    assert names(lambda x: torch.exp(x, out=out), rules) == []
+    assert names(lambda x: torch.exp(x), Conduct(largest_new=1)) == []
+
+
+def test_only_the_forward_pass_counts_and_a_failing_call_gives_what_ran():
+    def fails(x):
+        torch.exp(x)
+        raise ValueError("after all")
+
+    operators, failure = trace(fails, X)
+    assert [o.name for o in operators] == ["exp"]
+    assert failure.exception == "ValueError"
+    assert operators[0].dtypes == ("float32", "float32")
+    assert operators[0].sizes == (24, 24)
+    assert operators[0].new == 24

@@ -1,0 +1,209 @@
+"""The check engine on a small exercise of its own: three outcomes, every fault named, nothing thrown at the student."""
+
+import time
+
+import numpy as np
+import pytest
+import torch
+from mpmath import mp, mpf
+
+from course.kit.check import Behaviour, Case, Conduct, Exercise, Truth
+from course.kit.misconception import Misconception
+
+
+def log_truth(case, dtype):
+    """log(1 + x), elementwise, from 50 digits."""
+    x = case.arguments(dtype)["x"].double()
+    weights = case.weights(x.shape, dtype).double()
+    info = torch.finfo(dtype)
+    with mp.workdps(50):
+        value = torch.tensor([float(mp.log(1 + mpf(v))) for v in x.flatten().tolist()], dtype=torch.float64).reshape(
+            x.shape
+        )
+        slope = torch.tensor([float(1 / (1 + mpf(v))) for v in x.flatten().tolist()], dtype=torch.float64).reshape(
+            x.shape
+        )
+    return Truth(value, 8 * info.eps * value.abs(), {"x": weights * slope}, {"x": 16 * info.eps * weights.abs()})
+
+
+SMALL = Case("small numbers", {"x": torch.tensor([2.0**-9, 0.5, 2.0], dtype=torch.float64)})
+LARGE = Case("large numbers", {"x": torch.tensor([[1e3, 3e3]], dtype=torch.float64)})
+check = Exercise(
+    name="log_of_one_more",
+    behaviours=(
+        Behaviour("small", "is exact for small numbers", (SMALL,)),
+        Behaviour("large", "is exact for large numbers", (LARGE,)),
+        Behaviour("form", "keeps shape and dtype", (SMALL, LARGE), frozenset({"form"})),
+        Behaviour("gradient", "can be differentiated", (SMALL,), frozenset({"gradient"})),
+        Behaviour("conduct", "does not call log1p on doubles", (SMALL,), frozenset({"conduct"})),
+    ),
+    truth=log_truth,
+    misconceptions=(
+        Misconception("no-log", "No logarithm", "You return one more than x.", (lambda x: 1 + x,)),
+        Misconception("twice", "Twice", "You add 1 twice.", (lambda x: torch.log1p(1 + x),)),
+    ),
+    hints={"": ("one", "two", "three"), "gradient": ("g1", "g2", "g3")},
+    conduct=Conduct(forbidden=frozenset({"logaddexp"})),
+)
+
+
+def right(x):
+    return torch.log1p(x.float() if x.dtype in (torch.float16, torch.bfloat16) else x).to(x.dtype)
+
+
+def test_a_right_function_is_correct_in_every_behaviour():
+    result = check(right)
+    assert result.outcome == "correct"
+    assert result.passed == ("small", "large", "form", "gradient", "conduct")
+    assert check(right, "large").passed == ("large",)
+
+
+def test_an_unwritten_function_is_not_attempted():
+    def stub(x):
+        raise NotImplementedError()
+
+    for nothing in (stub, None, ...):
+        assert check(nothing).outcome == "not attempted"
+
+
+def test_a_known_mistake_is_named_from_another_writing_of_it():
+    result = check(lambda x: torch.add(x, 1.0) * 1.0)
+    assert (result.outcome, result.misconception, result.title) == ("incorrect", "no-log", "No logarithm")
+    assert "You return one more than x." in result.message
+    assert check(lambda x: (x + 2).log()).misconception == "twice"
+
+
+def test_an_unknown_mistake_gets_the_failing_case_what_came_out_and_what_kind_of_number_was_expected():
+    result = check(lambda x: -torch.log1p(x))
+    assert result.misconception is None
+    assert "small numbers, in float32" in result.message
+    assert "a finite positive number of the order of 0.001" in result.message
+    assert "wrong sign" in result.message
+    assert dict(result.details)["input"] == "x = [0.00195312, 0.5, 2], in float32"
+    assert "the result" in dict(result.details)
+    assert f"{float(log_truth(SMALL, torch.float32).value[1]):.4g}" not in str(result)
+
+
+def test_a_nan_is_pointed_at_before_a_number_that_is_merely_off():
+    result = check(lambda x: torch.where(x == 2, torch.nan, right(x) * 1.5))
+    assert "the result is `nan` at [2]" in result.message
+
+
+@pytest.mark.parametrize(
+    ("answer", "words", "name"),
+    [
+        (lambda x: None, "It returns None", "returns-nothing"),
+        (lambda x: right(x).tolist(), "It returns a list; a torch.Tensor is wanted", None),
+        (lambda x: right(x).float().numpy(), "It returns a numpy.ndarray", None),
+        (lambda x: 3.0, "It returns a float", None),
+        (lambda x: right(x).long(), "dtype int64; floating-point numbers are wanted", None),
+        (lambda x: right(x).sum(), "It returns shape () where (3,) is wanted", None),
+        (lambda x: right(x).to_sparse().to(torch.complex64), "floating-point numbers are wanted", None),
+        (lambda x: right(x).to("meta"), "whose numbers cannot be read", None),
+        (lambda x: right(x).double(), "It gets float32 and returns float64", "wrong-dtype"),
+        (lambda x: right(x).detach(), "cut off from its input", "detached"),
+        (lambda x: torch.tensor(right(x).tolist(), dtype=x.dtype), "cut off from its input", "detached"),
+        (lambda x: torch.logaddexp(x.log(), torch.zeros_like(x)), "It calls `logaddexp`", "library-call"),
+        (lambda x: right(x.double()).to(x.dtype), "in float64", "float64-detour"),
+        (lambda x: undefined_name, "NameError: name 'undefined_name' is not defined", None),  # noqa: F821
+        (lambda: 1, "TypeError", None),
+        (lambda x: print("x" * 2_000_000), "prints more than 64 kB", None),
+        (lambda x: exit(), "SystemExit", None),
+        ([1, 2], "A function is wanted here, but this is a list", None),
+        ("right", "A function is wanted here, but this is a str", None),
+    ],
+)
+def test_each_kind_of_bad_answer_is_incorrect_with_a_sentence_that_says_which(answer, words, name):
+    result = check(answer)
+    assert result.outcome == "incorrect"
+    assert words in result.message
+    assert result.misconception == name
+    assert "Traceback" not in str(result)
+
+
+def test_an_input_changed_in_place_is_noticed_although_the_value_is_right():
+    def in_place(x):
+        x += 1
+        return torch.log(x)
+
+    result = check(in_place, "form")
+    assert result.misconception == "modifies-input"
+    assert "changes `x`" in result.message
+
+
+def test_an_endless_loop_costs_one_time_limit_and_no_more():
+    def loop(x):
+        while True:
+            pass
+
+    start = time.monotonic()
+    result = check(loop)
+    assert "still running after 5 seconds" in result.message
+    assert time.monotonic() - start < 4 * 5
+    assert result.failed == ("small",)
+
+
+def test_one_wrong_behaviour_leaves_the_others_right_and_gives_its_own_hints():
+    result = check(lambda x: right(x).detach())
+    assert result.failed == ("gradient",)
+    assert result.passed == ("small", "large", "form", "conduct")
+    assert result.hint(2) == "Hint 2 of 3: g2"
+
+
+def test_a_backward_pass_that_fails_is_one_sentence():
+    class Broken(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return right(x)
+
+        @staticmethod
+        def backward(ctx, g):
+            raise ZeroDivisionError("no way back")
+
+    result = check(Broken.apply)
+    assert result.failed == ("gradient",)
+    assert "Its backward pass fails. It raises ZeroDivisionError: no way back" in result.message
+
+
+def test_numpy_inside_a_function_with_its_own_backward_is_accepted():
+    class WithNumpy(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            wide = x.detach().to(torch.float64 if x.dtype == torch.float64 else torch.float32)
+            return torch.from_numpy(np.log1p(wide.numpy())).to(x.dtype)
+
+        @staticmethod
+        def backward(ctx, g):
+            return g / (1 + ctx.saved_tensors[0])
+
+    assert check(WithNumpy.apply).outcome == "correct"
+
+
+def test_an_instructors_own_case_is_judged_and_its_numbers_are_not_shown():
+    numbers = torch.tensor([0.123456, 77.7], dtype=torch.float64)
+    assert check(right, "small", x=numbers).outcome == "correct"
+    result = check(lambda x: right(x) * 1.1, "small", x=numbers)
+    assert result.outcome == "incorrect"
+    for secret in ("0.123", "77.7"):
+        assert secret not in str(result)
+
+
+def test_an_instructors_own_case_is_tried_only_in_the_dtypes_that_hold_it():
+    seen = set()
+
+    def note(x):
+        seen.add(x.dtype)
+        return right(x)
+
+    check(note, "large", x=torch.tensor([1e30], dtype=torch.float64))
+    assert seen == {torch.float32, torch.float64, torch.bfloat16}
+
+
+def test_a_mistake_in_the_grade_cell_itself_is_an_error_that_says_what_there_is():
+    with pytest.raises(ValueError, match="no behaviour 'tiny'; it has small, large"):
+        check(right, "tiny")
+    with pytest.raises(ValueError, match="wants a tensor for x"):
+        check(right, "small", y=1)
+    with pytest.raises(ValueError, match="go with one behaviour"):
+        check(right, x=torch.ones(2))

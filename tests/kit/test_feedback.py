@@ -1,0 +1,74 @@
+"""A result's outcome, hints and renderings."""
+
+import pytest
+
+from course.kit.feedback import CORRECT, INCORRECT, NOT_ATTEMPTED, RESULT_MIME, CheckError, Result
+
+WRONG = Result(
+    "softmax",
+    "dim",
+    INCORRECT,
+    "The row `a < b` & co is <script>alert(1)</script>.",
+    misconception="no-shift",
+    title="No shift",
+    details=(("input", "logits = [1, <b>]"),),
+    passed=("ordinary",),
+    failed=("dim",),
+    hints=("first", "second", "third `code`"),
+)
+
+
+def test_an_incorrect_result_raises_its_message_with_the_misconceptions_name():
+    with pytest.raises(CheckError, match=r"^\[no-shift\] The row"):
+        WRONG.require()
+
+
+def test_the_exception_of_an_incorrect_answer_is_an_assertion_error():
+    assert issubclass(CheckError, AssertionError)
+
+
+def test_a_missing_answer_raises_not_implemented_and_a_right_one_nothing():
+    with pytest.raises(NotImplementedError, match="no answer"):
+        Result("softmax", None, NOT_ATTEMPTED, "There is no answer here yet.").require()
+    assert Result("softmax", None, CORRECT, "Yes.").require() is None
+
+
+def test_hints_come_one_at_a_time_and_a_number_out_of_range_says_which_there_are():
+    assert WRONG.hint(1) == "Hint 1 of 3: first"
+    assert WRONG.hint(3).startswith("Hint 3 of 3")
+    for n in (0, 4, "x", None):
+        assert ".hint(1) to .hint(3)" in WRONG.hint(n)
+    assert "no hints" in Result("a", None, CORRECT, "").hint()
+
+
+def test_no_rendering_gives_the_hints_away():
+    assert all("second" not in str(part) for part in WRONG._repr_mimebundle_().values())
+
+
+def test_html_escapes_whatever_stands_in_messages():
+    page = WRONG._repr_html_()
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+    assert "[1, &lt;b&gt;]" in page
+    assert 'role="status"' in page
+
+
+def test_text_and_html_say_the_outcome_in_a_word_and_the_misconception_in_words():
+    for rendering in (str(WRONG), WRONG._repr_html_()):
+        assert "incorrect" in rendering
+        assert "No shift" in rendering
+        assert "still wrong: dim" in rendering
+
+
+def test_the_machine_readable_form_holds_what_a_report_needs_and_no_hints():
+    data = WRONG._repr_mimebundle_()[RESULT_MIME]
+    assert data["exercise"] == "softmax"
+    assert data["behaviour"] == "dim"
+    assert data["outcome"] == "incorrect"
+    assert data["misconception"] == "no-shift"
+    assert "hints" not in data
+
+
+def test_an_unknown_outcome_is_refused():
+    with pytest.raises(ValueError, match="must be one of correct, incorrect, not attempted"):
+        Result("a", None, "perfect", "")
