@@ -1,0 +1,13 @@
+"""Unit 03: subtract the maximum."""
+
+from course.kit.lazy import lazy
+
+__getattr__, __dir__ = lazy(
+    __name__,
+    {
+        "check": (".checks", None),
+        "explore": (".explorer", "explore"),
+        "gpu_demo": (".gpu_demo", None),
+        "quiz": (".quiz", "quiz"),
+    },
+)

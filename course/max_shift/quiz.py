@@ -1,0 +1,203 @@
+"""The quiz of unit 03 and its twelve fact-check verdicts: feedback for every option, a hint each, sealed keys."""
+
+from __future__ import annotations
+
+from course.kit.quiz import Question, Quiz
+
+_QUESTIONS = (
+    Question(
+        "quiz-1",
+        {
+            "A": "The distances between the logits are what softmax sees, and a common shift leaves every distance "
+            "as it was. Flatter weights come from dividing the logits, by a temperature above 1.",
+            "B": "The largest exponential becomes 1, not the largest probability: it is still divided by the sum, "
+            "which is now at least 1.",
+            "C": "Numerator and sum are divided by the same exp(m), so their quotient sums to 1 as before.",
+            "D": "Numerator and sum both lose the factor exp(m), and what is left is the quotient you had.",
+        },
+        "Write exp(x - m) as a product and see what the fraction does with the second factor.",
+        "37c327cc3667821e",
+    ),
+    Question(
+        "quiz-2",
+        {
+            "A": "Any shift, whatever it depends on, cancels from the value for all logits, so its own gradient "
+            "cancels too.",
+            "B": "In [1000, 0, 0] the mean is 333.3, and exp(666.7) is inf in float32. The mean bounds nothing from "
+            "above.",
+            "C": "A rounded shift is the same rounded number above and below the bar and cancels all the same.",
+            "D": "Both are one pass over the row. Speed is not what decides here.",
+        },
+        "Try the row [1000, 0, 0]. What is the largest argument of exp after the shift?",
+        "3ebdd5300ae1583f",
+    ),
+    Question(
+        "quiz-3",
+        {
+            "A": "The logarithm of a sum is not the sum of the logarithms. For 0 and 0 it is ln 2, and their sum is 0.",
+            "B": "It is never below m: the sum of the exponentials contains exp(m) itself.",
+            "C": "The sum lies between its largest term exp(m) and k times that; the logarithm makes m and m + ln k "
+            "of it.",
+            "D": "The shift changes how it is computed, not what it is. For k equal numbers it exceeds m by ln k.",
+        },
+        "How small and how large can a sum of k positive terms be, the largest of which is exp(m)?",
+        "f55f7198413d8766",
+    ),
+    Question(
+        "quiz-4",
+        {
+            "A": "No argument is above 0, which settles overflow. Nothing bounds the arguments from below, and "
+            "exp(-104) is already 0 in float32.",
+            "B": "You are right about (i). For (ii), put the row [1000, 1, -1000] through your function and look.",
+            "C": "You are right about (ii). For (i): after the shift, what is the argument of a logit of 1000 that "
+            "is the largest of its row?",
+            "D": "Both parts are the wrong way round: look at the largest and the smallest argument after the shift.",
+        },
+        "After the shift all arguments lie between -infinity and 0. Which end is bounded?",
+        "b41ffcc1511e834c",
+    ),
+    Question(
+        "quiz-5",
+        {
+            "A": "exp(-inf) is indeed 0, but the shift comes first, and it does not leave -inf.",
+            "B": "True for any finite score. For -inf the shift does not cancel: what is -inf - (-inf)?",
+            "C": "The maximum of the row is -inf, and -inf - (-inf) has no meaningful value.",
+            "D": "exp(-inf) is defined: it is exactly 0. Look at the step before it.",
+        },
+        "Do it by hand: maximum, subtraction, exponential, quotient. At which step is something undefined?",
+        "d62e31096014bac1",
+    ),
+    Question(
+        "quiz-6",
+        {
+            "A": "A mean is a sum first. nan plus 63 good numbers is nan, and so is a 64th of it.",
+            "B": "Every weight's gradient is a sum over all 64 rows, and one of the terms is nan.",
+            "C": "It would be so if 0 · nan were 0. It is nan.",
+            "D": "The whole row of the logits' gradient is nan, so every class is hit, and through the sum every "
+            "weight.",
+        },
+        "The gradient of the weight matrix is a matrix product that sums over the rows of the batch.",
+        "6b171e8242c0140c",
+    ),
+)
+
+_REMEASURE = "Run the measurement once more and compare it digit by digit."
+_DECIDABLE = "It can be decided: the cells above print what you need."
+
+
+def _claim(id_: str, feedback: dict[str, str], hint: str, digest: str) -> Question:
+    """A claim of the fact-check; letters without words of their own get the common ones."""
+    common = {"A": _REMEASURE, "B": _REMEASURE, "C": _REMEASURE, "D": _DECIDABLE}
+    return Question(id_, {**common, **feedback}, hint, digest)
+
+
+_CLAIMS = (
+    _claim(
+        "A1",
+        {"C": "It gives nan, 0, 0: exp(-1000) is 0, and 0/inf is 0."},
+        "What is 0 divided by inf?",
+        "d01c4a42499bd577",
+    ),
+    _claim(
+        "A2",
+        {"A": "All six numbers are what float32 gives, and the exact ones agree."},
+        "Print rows one and three with four digits.",
+        "951624fcd2c0f10f",
+    ),
+    _claim(
+        "A3",
+        {"A": "-log(0) is inf, and a mean with one inf in it is inf."},
+        "What is the loss of row two alone?",
+        "675b38ac948df026",
+    ),
+    _claim(
+        "A4",
+        {
+            "C": "The first row has all its signs reversed; the second keeps the signs and the sum, and two of its "
+            "three numbers are wrong. Measured: -0.1137 0.0808 0.0329 and 0.2217 -0.2518 0.0300.",
+        },
+        "The entry of the true class has to be the only negative one. And is p - y of row three really three times "
+        "0.1117 and 0.1400?",
+        "d37ca87be754fd13",
+    ),
+    _claim(
+        "A5",
+        {"A": "nan in the row's sum reaches all three entries."},
+        "Print the second row of the gradient.",
+        "406c23a7ba471901",
+    ),
+    _claim(
+        "A6",
+        {
+            "B": "There is no condition under which the mean of these three losses is 2000. Which loss is?",
+            "C": "2000 is the loss of row two alone; the mean of the three rows is 667.27.",
+        },
+        "A mean of 0.417, 2000 and 1.408 …",
+        "348d78911e67e70f",
+    ),
+    _claim(
+        "A7",
+        {
+            "A": "Its entries do sum to 0, which makes it look right. What is p for the middle class?",
+            "C": "p - y is (1, 0, -1), and a third of it is (1/3, 0, -1/3). The middle class has weight 0 and is "
+            "not the target.",
+        },
+        "p of that row is 1, 0, 0 and y is 0, 0, 1.",
+        "51f307b2b5bfd5c3",
+    ),
+    _claim(
+        "A8",
+        {
+            "A": "In exact arithmetic they are tiny and positive. What does the tensor hold?",
+            "B": "In which dtype would they not be 0? Try float64, the widest there is here.",
+            "C": "Both are exactly 0 in every dtype, float64 included, whose smallest positive number is 4.9e-324.",
+        },
+        "Compare exp(-999) with the smallest positive float64.",
+        "11d2ef4c3737a4b9",
+    ),
+    _claim(
+        "A9",
+        {
+            "A": "On paper. Put a shift of 0 into the row [1000, 1, -1000].",
+            "B": "It holds in exact arithmetic; in float32 only for shifts within about 88 below and 103 above the "
+            "row's maximum.",
+            "C": "In exact arithmetic it is true, and near the maximum it is true in floats as well.",
+        },
+        "You measured the window of shifts that work.",
+        "75679a2ffc43c8c6",
+    ),
+    _claim(
+        "A10",
+        {
+            "A": "Every weight's gradient sums over the rows, and 0 · nan is nan, so not even a zero input protects a "
+            "weight.",
+            "B": "Try it with a hidden state of zeros in the bad row: what is 0 · nan?",
+        },
+        "How many of the twelve weights survived the step?",
+        "2f407cd8905127d8",
+    ),
+    _claim(
+        "L5",
+        {
+            "A": "You saw about 200 constants that gave the same weights for one row. In what sense is the maximum "
+            "better?",
+            "B": "It is the constant that is safe for every row without a further look. For a given row many others "
+            "do as well: the same weights came out of nearly 200 of them.",
+            "C": "Does any other recipe get every row through?",
+        },
+        "Was the maximum the only shift that gave the right weights? Was there any row for which it failed?",
+        "518422f8b94d398f",
+    ),
+    _claim(
+        "L6",
+        {
+            "B": 'A condition such as "for finite, non-empty rows" would make it true; the claim says every input.',
+            "C": "A row of -inf and a row with +inf give nan instead of -inf and inf, and an empty row raises "
+            "ValueError.",
+        },
+        "Look at the last three lines that the cell with the page's function prints.",
+        "8028330587ea0c26",
+    ),
+)
+
+quiz = Quiz((*_QUESTIONS, *_CLAIMS))

@@ -1,0 +1,188 @@
+"""The numbers that unit 03 states in prose, each measured here and then looked up in the text."""
+
+import mpmath
+import numpy
+import pytest
+import torch
+
+from course.max_shift.quiz import quiz
+from tests.notebooks import cell, source
+
+NOTEBOOK = source("03-max-shift")
+BATCH = torch.tensor([[2.0, 1.0, 0.1], [1000.0, 1.0, -1000.0], [3.0, 2.0, 1.0]])
+TARGETS = torch.tensor([0, 2, 1])
+
+
+def prose(*identities):
+    return "\n".join(cell(NOTEBOOK, identity).source for identity in identities)
+
+
+def evidence(claim, verdict):
+    """What the quiz tells whoever gives the right verdict; fails if the verdict is not the right one."""
+    result = quiz(claim, verdict)
+    assert result.outcome == "correct", claim
+    return result.message
+
+
+def naive(logits):
+    weights = torch.exp(logits)
+    return weights / weights.sum(-1, keepdim=True)
+
+
+def gradients(loss):
+    logits = BATCH.clone().requires_grad_()
+    value = loss(logits)
+    value.backward()
+    return value.item(), logits.grad
+
+
+def naive_loss(logits):
+    return -torch.log(naive(logits)[range(3), TARGETS]).mean()
+
+
+def digits(row, places=4):
+    return " ".join(f"{number:.{places}f}" for number in row.tolist())
+
+
+def test_a1_row_two_is_nan_0_0():
+    row = naive(BATCH)[1]
+    assert row.isnan().tolist() == [True, False, False]
+    assert row[1:].tolist() == [0, 0]
+    assert "nan, 0, 0" in evidence("A1", "C")
+
+
+def test_a2_the_printed_probabilities_of_the_good_rows_are_right():
+    claimed = prose("facts")
+    assert f"`{digits(naive(BATCH)[0])}` and `{digits(naive(BATCH)[2])}`" in claimed
+    evidence("A2", "A")
+    for row, logits in ((0, BATCH[0]), (2, BATCH[2])):
+        with mpmath.workdps(50):
+            weights = [mpmath.exp(mpmath.mpf(x)) for x in logits.tolist()]
+            exact = [float(w / mpmath.fsum(weights)) for w in weights]
+        assert naive(BATCH)[row].tolist() == pytest.approx(exact, rel=1e-6)
+
+
+def test_a3_and_a5_the_naive_loss_is_inf_and_the_bad_rows_gradient_all_nan():
+    value, gradient = gradients(naive_loss)
+    assert value == float("inf")
+    assert gradient[1].isnan().all()
+    evidence("A3", "A")
+    evidence("A5", "A")
+
+
+def test_a4_the_true_gradients_stand_in_the_evidence_and_the_printed_ones_differ():
+    _, gradient = gradients(naive_loss)
+    said = evidence("A4", "C")
+    assert digits(gradient[0]) in said
+    assert digits(gradient[2]) in said
+    printed = torch.tensor([[0.1137, -0.0808, -0.0329], [0.1117, -0.2518, 0.1400]])
+    assert digits(printed[0]) in prose("facts")
+    assert digits(printed[1]) in prose("facts")
+    assert torch.allclose(-printed[0], gradient[0], atol=1e-4)  # all its signs are reversed
+    wrong = (printed[1] - gradient[2]).abs() > 1e-3
+    assert wrong.tolist() == [True, False, True]  # two of its three numbers
+    assert abs(printed[1].sum()) < 2e-4  # and yet it sums to 0, like the true one
+
+
+def test_a4_the_gradient_is_p_minus_y_over_the_number_of_rows():
+    _, gradient = gradients(naive_loss)
+    y = torch.nn.functional.one_hot(TARGETS, 3)
+    expected = (naive(BATCH) - y) / 3
+    for row in (0, 2):
+        assert torch.allclose(gradient[row], expected[row], atol=1e-6)
+
+
+def test_a6_and_a7_the_stable_loss_and_gradient():
+    value, gradient = gradients(lambda logits: torch.nn.functional.cross_entropy(logits, TARGETS))
+    assert f"{value:.2f}" == "667.27"
+    assert "667.27" in evidence("A6", "C")
+    assert "667.27" in prose("facts-after")
+    assert gradient[1].tolist() == pytest.approx([1 / 3, 0, -1 / 3], abs=1e-7)
+    assert "(1/3, 0, -1/3)" in evidence("A7", "C")
+    losses = torch.nn.functional.cross_entropy(BATCH, TARGETS, reduction="none")
+    assert losses.tolist() == pytest.approx([0.417, 2000, 1.408], rel=1e-3)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+def test_a8_both_exponentials_are_exactly_zero_in_every_dtype(dtype):
+    assert torch.exp(torch.tensor([-999.0, -2000.0], dtype=dtype)).tolist() == [0, 0]
+    assert "exactly 0 in every dtype" in evidence("A8", "C")
+
+
+def test_a8_the_exact_values_and_the_smallest_double():
+    said = prose("predict-underflow")
+    for x in (-999, -2000):
+        mantissa, exponent = mpmath.nstr(mpmath.exp(x), 2).split("e")
+        assert f"{mantissa}e{exponent}" in said
+    assert float(numpy.nextafter(0, 1)) == 5e-324
+    assert mpmath.nstr(mpmath.ldexp(1, -1074), 2) == "4.9e-324"
+    assert "4.9e-324" in said
+    assert "4.9e-324" in evidence("A8", "C")
+
+
+def test_a9_the_window_of_shifts_that_work():
+    four = torch.tensor([1000.0, 1.5, 0.2, -2.0])
+    truth = torch.tensor([1.0, 0.0, 0.0, 0.0])
+    good = [c for c in range(2001) if torch.equal(naive(four - c), truth)]
+    assert (good[0], good[-1]) == (912, 1103)
+    assert good == list(range(912, 1104))
+    assert 150 < len(good) < 250  # "some 200 wide"
+    assert torch.exp(torch.tensor(89.0)).isinf()  # 1000 - 911
+    assert torch.exp(torch.tensor(88.0)).isfinite()
+    assert torch.exp(torch.tensor(-104.0)) == 0
+    assert torch.exp(torch.tensor(-103.0)) > 0
+    assert "1000 - 911 = 89" in prose("window-after")
+    assert "exp(-104)" in prose("window-after")
+    assert "88 below and 103 above" in evidence("A9", "B")
+
+
+def test_a10_no_weight_survives_one_row_of_nan_not_even_behind_a_zero_input():
+    layer = torch.nn.Linear(4, 3)
+    hidden = torch.randn(3, 4)
+    hidden[1] = 0
+    upstream = torch.tensor([[0.1, -0.1, 0.0], [torch.nan] * 3, [0.1, 0.2, -0.3]])
+    layer(hidden).backward(upstream)
+    assert layer.weight.grad.isnan().all()
+    evidence("A10", "A")
+
+
+def test_l5_nearly_two_hundred_shifts_do_as_well_for_one_row():
+    assert "nearly 200" in evidence("L5", "B")
+    assert len(range(912, 1104)) == 192
+
+
+def test_l6_the_pages_formula_fails_on_infinite_and_empty_rows():
+    namespace = {}
+    exec(cell(NOTEBOOK, "facts-page").source.split("for x in")[0], namespace)
+    formula = namespace["page_logsumexp"]
+    with numpy.errstate(all="ignore"):
+        assert numpy.isnan(formula(numpy.array([-numpy.inf, -numpy.inf])))
+        assert numpy.isnan(formula(numpy.array([numpy.inf, 0.0])))
+    with pytest.raises(ValueError, match="zero-size"):
+        formula(numpy.array([]))
+    evidence("L6", "C")
+
+
+def test_the_spacing_of_float32_at_a_hundred_thousand():
+    assert float(numpy.spacing(numpy.float32(1e5))) == 0.0078125
+    assert "0.0078 apart" in prose("predict-order")
+
+
+def test_the_log_sum_exp_of_four_equal_numbers():
+    assert mpmath.nstr(mpmath.log(4), 4) == "1.386"
+    assert "ln 4 = 1.386" in prose("predict-lse")
+
+
+def test_the_mean_shift_of_the_quiz():
+    row = torch.tensor([1000.0, 0.0, 0.0])
+    assert f"{row.mean():.1f}" == "333.3"
+    assert f"{(row - row.mean())[0]:.1f}" == "666.7"
+    assert torch.exp(row - row.mean())[0].isinf()
+    assert "333.3, and exp(666.7) is inf" in quiz("quiz-2", "B").message
+
+
+def test_filling_with_minus_a_thousand_million_does_not_run_in_half_precision():
+    with pytest.raises(RuntimeError):
+        torch.zeros(3, dtype=torch.float16).masked_fill(torch.tensor([True, False, False]), -1e9)
+    assert torch.finfo(torch.float16).max < 1e9
+    assert torch.softmax(torch.full((3,), -1e9), -1).tolist() == pytest.approx([1 / 3] * 3)

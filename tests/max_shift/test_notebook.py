@@ -1,0 +1,139 @@
+"""The unit as an instructor and as a student meet it: executed top to bottom, and held to its contract."""
+
+import itertools
+import re
+import time
+
+import pytest
+
+from course.max_shift import check
+from tests.notebooks import errors, release, run, source, text
+
+UNIT = "03-max-shift"
+EXERCISES = ("softmax", "logsumexp", "masked_softmax", "boltzmann")
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def instructor(tmp_path_factory):
+    start = time.monotonic()
+    notebook = run(source(UNIT), tmp_path_factory.mktemp("instructor"))
+    print(f"instructor notebook: {time.monotonic() - start:.1f} s")
+    return notebook
+
+
+@pytest.fixture(scope="module")
+def student(tmp_path_factory):
+    return run(release(UNIT), tmp_path_factory.mktemp("student"))
+
+
+def by_id(notebook):
+    return {cell.id: cell for cell in notebook.cells}
+
+
+def test_the_instructors_notebook_executes_without_an_error(instructor):
+    assert errors(instructor) == []
+
+
+def test_every_check_in_the_instructors_notebook_says_correct(instructor):
+    cells = by_id(instructor)
+    for name in EXERCISES:
+        assert f"{name}: correct" in text(cells[f"{name}-check"])
+    for number in range(1, 7):
+        assert "correct" in text(cells[f"quiz-{number}-test"])
+    assert text(cells["verdicts-check"]).count(": correct") == 12
+    assert text(cells["verdicts-test"]).endswith("4.0")
+
+
+def test_the_students_notebook_fails_only_where_an_answer_is_missing(student):
+    found = errors(student)
+    assert found
+    assert {name for _, name, _ in found} == {"NotImplementedError"}
+
+
+def test_every_untouched_check_says_not_attempted(student):
+    cells = by_id(student)
+    for name in EXERCISES:
+        assert "not attempted" in text(cells[f"{name}-check"])
+    assert text(cells["verdicts-check"]).count("not attempted") == 12
+
+
+def test_every_prediction_shows_question_and_result_without_a_front_end(instructor):
+    predictions = [c for c in instructor.cells if c.id.startswith("predict-")]
+    assert len(predictions) >= 3
+    for cell in predictions:
+        said = text(cell)
+        question = re.search(r'predict\(\s*"[\w-]+",\s*"([^"]{15,})', cell.source)[1]
+        assert question[:15].replace("`", "") in said.replace("`", ""), cell.id
+        assert "result" in said.lower(), cell.id
+
+
+def test_pictures_are_drawn_and_carry_alt_text(instructor):
+    cells = by_id(instructor)
+    for identity in ("predict-window", "predict-gpu"):
+        bundles = [o.data for o in cells[identity].outputs if o.output_type == "display_data"]
+        pages = "".join(b.get("text/html", "") for b in bundles)
+        assert any("image/png" in b for b in bundles) or "data:image/png" in pages, identity
+        assert re.search(r'alt="[^"]{40,}"', pages), identity
+
+
+def test_no_cell_of_the_instructors_notebook_writes_to_standard_error(instructor):
+    noisy = [c.id for c in instructor.cells for o in c.get("outputs", []) if o.get("name") == "stderr"]
+    assert noisy == []
+
+
+def test_grade_cells_are_one_a_behaviour_and_named_after_it():
+    cells = by_id(source(UNIT))
+    for name in EXERCISES:
+        for behaviour in getattr(check, name).behaviours:
+            cell = cells[f"{name}-{behaviour.name}"]
+            assert cell.source.startswith(f'check.{name}({name}, "{behaviour.name}").require()\n')
+            assert "### BEGIN HIDDEN TESTS" in cell.source
+            assert cell.metadata.nbgrader.grade is True
+            assert cell.metadata.nbgrader.points >= 1
+
+
+def test_the_quiz_has_four_options_each_and_its_right_letters_are_spread():
+    cells = by_id(source(UNIT))
+    letters = []
+    for number in range(1, 7):
+        options = re.findall(r"^- \*\*([A-D])\*\* (.+)$", cells[f"quiz-{number}-question"].source, re.MULTILINE)
+        assert [letter for letter, _ in options] == ["A", "B", "C", "D"]
+        right = re.search(r'quiz_\d = "([A-D])"', cells[f"quiz-{number}"].source)[1]
+        letters.append(right)
+        lengths = {letter: len(words) for letter, words in options}
+        assert lengths[right] < max(lengths.values()), f"quiz-{number}: the right option is the longest"
+    assert set(letters) == set("ABCD")
+    assert max(letters.count(letter) for letter in "ABCD") <= 2
+
+
+def test_the_quiz_letter_in_the_source_is_the_one_the_package_accepts():
+    from course.max_shift.quiz import quiz
+
+    cells = by_id(source(UNIT))
+    for number in range(1, 7):
+        right = re.search(r'quiz_\d = "([A-D])"', cells[f"quiz-{number}"].source)[1]
+        for letter in "ABCD":
+            result = quiz(f"quiz-{number}", letter)
+            assert result.outcome == ("correct" if letter == right else "incorrect")
+            assert len(result.message) > 20
+
+
+def test_one_first_heading_and_headings_in_order():
+    levels = [
+        len(match[1])
+        for c in release(UNIT).cells
+        if c.cell_type == "markdown"
+        for match in re.finditer(r"^(#+) ", c.source, re.MULTILINE)
+    ]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(b <= a + 1 for a, b in itertools.pairwise(levels))
+
+
+def test_the_written_answer_is_graded_by_hand_and_its_rubric_stays_with_the_instructor():
+    cells = by_id(source(UNIT))
+    assert cells["explain"].metadata.nbgrader.points == 4
+    assert cells["explain"].cell_type == "markdown"
+    assert "Rubric" in cells["explain-rubric"].source
+    assert "explain-rubric" not in by_id(release(UNIT))
