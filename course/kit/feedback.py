@@ -61,6 +61,9 @@ class Result:
     hints: tuple[str, ...] = field(default=(), repr=False)
     """Hints, each stronger than the one before."""
 
+    hidden: bool = False
+    """Whether it comes from a case that is not shown; `require` then shows it only if something is wrong."""
+
     def __post_init__(self):
         if self.outcome not in _LOOK:
             raise ValueError(f"outcome is {self.outcome!r}; it must be one of {', '.join(_LOOK)}")
@@ -80,12 +83,13 @@ class Result:
             CheckError: (an AssertionError) when the answer is incorrect.
             NotImplementedError: when there is no answer yet.
         """
-        _display(self)
+        if not (self.hidden and self.outcome == CORRECT):
+            _display(self)
         if self.outcome == INCORRECT:
             name = f"[{self.misconception}] " if self.misconception else ""
-            raise CheckError(f"{name}{self.message}")
+            raise _without_traceback(CheckError(f"{name}{self.message}"))
         if self.outcome == NOT_ATTEMPTED:
-            raise NotImplementedError(self.message)
+            raise _without_traceback(NotImplementedError(self.message))
 
     def as_dict(self) -> dict[str, Any]:
         """What a report needs: everything but the hints."""
@@ -163,6 +167,12 @@ def _display(result: Result) -> None:
         return
     if get_ipython() is not None:
         display(result)
+
+
+def _without_traceback(error: Exception) -> Exception:
+    """The same error, of which IPython shows the message only: its traceback would lead into the kit."""
+    error._render_traceback_ = lambda: [f"{type(error).__name__}: {error}"]
+    return error
 
 
 def _escape(text: object) -> str:

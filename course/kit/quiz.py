@@ -1,69 +1,80 @@
-"""Multiple choice with feedback of its own for every option; the right letters are sealed, not readable."""
+"""Multiple-choice questions whose key does not stand in the package, with feedback on every option."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from course.kit.feedback import CORRECT, INCORRECT, NOT_ATTEMPTED, Result
 
-LETTERS = "ABCD"
+LETTERS = ("A", "B", "C", "D")
 
 
-def seal(question: str, letter: str) -> str:
-    """The key of a question, as it may stand in the package: a digest that does not show the letter.
+def seal(question_id: str, letter: str) -> str:
+    """What a `Question` keeps instead of its right letter: a hash, salted with the question's id.
 
-    It keeps the answer from jumping to a reader's eye; it is no protection against someone who tries four letters.
+    It keeps the key from being read by accident; it is no defence against someone who tries all four.
     """
-    return hashlib.sha256(f"stable exponentials, {question}: {letter}".encode()).hexdigest()[:16]
+    if letter not in LETTERS:
+        raise ValueError(f"letter is {letter!r}; it must be one of {', '.join(LETTERS)}")
+    return hashlib.sha256(f"stable-exponentials/{question_id}/{letter}".encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class Question:
-    """What a student is told for each letter. The question itself stands in the notebook."""
+    """One question; its text and options stand in the notebook."""
 
     id: str
-    """Id of the answer's cell (`"quiz-1"`)."""
+    """Name of the question and of its cell, such as `"quiz-1"`."""
 
-    feedback: dict[str, str]
-    """A sentence or two for each of the four letters: what is right about it, or what it overlooks."""
+    feedback: Mapping[str, str]
+    """What to say to each of the letters A to D."""
 
     hint: str
-    digest: str
-    """`seal(id, right letter)`."""
 
-    def __post_init__(self):
-        if sorted(self.feedback) != list(LETTERS):
-            raise ValueError(f"{self.id} needs feedback for A, B, C and D; it has {', '.join(sorted(self.feedback))}")
-        if self.digest not in {seal(self.id, letter) for letter in LETTERS}:
-            raise ValueError(
-                f"the digest of {self.id} fits none of its letters; make it with seal({self.id!r}, letter)"
-            )
+    digest: str
+    """The sealed right letter, made by `seal`."""
+
+    def __post_init__(self) -> None:
+        if tuple(sorted(self.feedback)) != LETTERS:
+            raise ValueError(f"{self.id}: feedback must have the letters {', '.join(LETTERS)}")
+        if not any(self.is_right(letter) for letter in LETTERS):
+            raise ValueError(f"{self.id}: no letter opens the digest; make it with seal({self.id!r}, letter)")
+
+    def is_right(self, letter: str) -> bool:
+        """Whether `letter` is the sealed one."""
+        return seal(self.id, letter) == self.digest
 
 
 class Quiz:
-    """Questions by id; call it with an id and a student's answer."""
+    """The questions of a unit; calling it checks one answer."""
 
-    def __init__(self, questions: Iterable[Question]):
-        self.questions = {question.id: question for question in questions}
+    def __init__(self, questions: Iterable[Question]) -> None:
+        self._questions = {question.id: question for question in questions}
 
-    def __call__(self, id: str, answer: Any) -> Result:  # noqa: A002 - reads naturally where it is used
-        """The result of answering question `id` with `answer`, a letter in either case.
+    def __call__(self, question_id: str, value: object) -> Result:
+        """Check the answer `value` to the question called `question_id`.
 
-        Anything that is not one of the letters counts as not attempted and says which letters there are.
+        A letter counts in either case and with spaces around it; anything else is not attempted.
 
         Raises:
-            ValueError: if there is no question `id`, a mistake of whoever wrote the cell.
+            ValueError: where no question is called that.
         """
-        if id not in self.questions:
-            raise ValueError(f"there is no question {id!r}; there are {', '.join(self.questions)}")
-        question = self.questions[id]
-        letter = answer.strip().upper() if isinstance(answer, str) else None
-        if letter not in question.feedback:
-            shown = "" if answer in ("?", "", None) else f" {answer!r:.40} is not one of them."
-            message = f"Answer with one of the letters A, B, C, D, in quotation marks.{shown}"
-            return Result(id, None, NOT_ATTEMPTED, message, hints=(question.hint,))
-        outcome = CORRECT if seal(id, letter) == question.digest else INCORRECT
-        return Result(id, None, outcome, question.feedback[letter], hints=(question.hint,))
+        if question_id not in self._questions:
+            raise ValueError(f"there is no question {question_id!r}; there are {', '.join(self._questions)}")
+        question = self._questions[question_id]
+        if value is not None and not isinstance(value, str):
+            return _not_attempted(question, f"A value of type {type(value).__name__} is none of the options.")
+        letter = (value or "").strip().upper()
+        if letter in ("", "?"):
+            return _not_attempted(question, "No answer yet.")
+        if letter not in LETTERS:
+            return _not_attempted(question, f"“{letter[:20]}” is none of the options.")
+        outcome = CORRECT if question.is_right(letter) else INCORRECT
+        return Result(question.id, None, outcome, question.feedback[letter], hints=(question.hint,))
+
+
+def _not_attempted(question: Question, why: str) -> Result:
+    allowed = "Set it to one letter: “A”, “B”, “C” or “D”."
+    return Result(question.id, None, NOT_ATTEMPTED, f"{why} {allowed}", hints=(question.hint,))

@@ -5,9 +5,10 @@ from course.kit.lazy import lazy
 __getattr__, __dir__ = lazy(
     __name__,
     {
+        "afterwards": (".explanations", "afterwards"),
         "check": (".checks", None),
         "explore": (".explorer", "explore"),
         "gpu_demo": (".gpu_demo", None),
-        "quiz": (".quiz", "quiz"),
+        "quiz": (".questions", "quiz"),
     },
 )

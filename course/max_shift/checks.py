@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from course.kit.check import Exercise
+import torch
+
+from course.kit.check import Case, Exercise
 from course.max_shift import cases, truth
 from course.max_shift.misconceptions import MISCONCEPTIONS
+
+
+def _row_sums(value: torch.Tensor, case: Case) -> str:
+    """Weights have to sum to 1, or to 0 where everything is hidden."""
+    sums = value.sum(case.keywords.get("dim", -1)).flatten()
+    off = sums[((sums - 1).abs() > 0.01) & (sums != 0) & sums.isfinite()]
+    return f"Its weights sum to {float(off[0]):.3g}, not to 1." if off.numel() else ""
+
 
 softmax = Exercise(
     name="softmax",
     behaviours=cases.SOFTMAX,
     truth=truth.softmax,
     misconceptions=MISCONCEPTIONS["softmax"],
+    symptom=_row_sums,
     hints={
         "": (
             "Softmax does not notice when the same number is taken from every logit of a row. Which number makes the "
@@ -85,6 +96,7 @@ masked_softmax = Exercise(
     behaviours=cases.MASKED_SOFTMAX,
     truth=truth.masked_softmax,
     misconceptions=MISCONCEPTIONS["masked_softmax"],
+    symptom=_row_sums,
     hints={
         "": (
             "A hidden place should weigh nothing. Which score has an exponential of exactly 0?",
@@ -115,6 +127,7 @@ boltzmann = Exercise(
     behaviours=cases.BOLTZMANN,
     truth=truth.boltzmann,
     misconceptions=MISCONCEPTIONS["boltzmann"],
+    symptom=_row_sums,
     hints={
         "": (
             "Low energy, high probability. Which of the energies has the largest weight, and what should be subtracted "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from course.kit.picture import PALETTE, Picture, new_figure, style
-from course.max_shift.gpu_demo import KEYS, METHODS, MINIMUM_TRIPS, Timings
+from course.max_shift.gpu_demo import KEYS, MINIMUM_TRIPS, Timings
 
 _LOOKS = {  # a colour and a hatch each, so that colour alone never tells them apart
     "naive": (PALETTE["vermillion"], "//"),
@@ -22,18 +22,18 @@ def picture(timings: Timings) -> Picture:
 
 def figure(timings: Timings) -> Figure:
     """Two panels of bars, a row for each method: time, with the part that traffic explains, and peak memory."""
-    drawing = new_figure(900, 500)
+    drawing = new_figure(900, 520)
     with style():
         drawing.set_layout_engine("constrained")
         time, memory = drawing.subplots(1, 2, sharey=True, width_ratios=(2.3, 1))
-        drawing.suptitle(f"Four ways to take one softmax of {_what(timings)}", fontsize=12)
+        drawing.suptitle(f"{_count(timings)} ways to take one softmax\n{_what(timings)}", fontsize=12)
         _draw_times(time, timings)
         _draw_memory(memory, timings)
         names = list(timings.measurements)
-        labels = [f"{name}: {METHODS[name].trips} trips\n{METHODS[name].passes}" for name in names]
+        labels = [f"{name}: {timings.methods[name].trips} trips\n{timings.methods[name].passes}" for name in names]
         time.set_yticks(range(len(names)), labels)
         time.set_ylim(len(names), -0.5)  # the first on top, and room for a legend below the last
-        time.legend(loc="lower center", ncols=2, columnspacing=1.2)
+        time.legend(loc="lower right", ncols=2, columnspacing=1.2, frameon=True, framealpha=1, edgecolor="none")
         for axes in (time, memory):
             axes.tick_params(axis="y", length=0)
         drawing.supxlabel(
@@ -48,13 +48,14 @@ def figure(timings: Timings) -> Figure:
 def alt(timings: Timings) -> str:
     """The picture in words, with its numbers."""
     times = [
-        f"{name} {_milliseconds(m.seconds)}, {METHODS[name].trips} trips, "
+        f"{name} {_milliseconds(m.seconds)}, {timings.methods[name].trips} trips, "
         f"{timings.share_of_copy(name):.0%} of the copy bandwidth"
         for name, m in timings.measurements.items()
     ]
     memory = [f"{name} {_multiple(timings.memory(name))}" for name in timings.measurements]
     return (
-        f"Bar charts of four ways to take a softmax of {_what(timings)}. Time of one call: {'; '.join(times)}. "
+        f"Bar charts of {_count(timings).lower()} ways to take a softmax of {_what(timings)}. "
+        f"Time of one call: {'; '.join(times)}. "
         f"Copying the tensor takes {_milliseconds(_copy_seconds(timings))}. "
         f"Peak memory beyond the input, in tensors of its size: {', '.join(memory)}."
     )
@@ -65,7 +66,7 @@ def _draw_times(axes, timings: Timings) -> None:
     for row, (name, measurement) in enumerate(timings.measurements.items()):
         seconds, explained = measurement.seconds, timings.traffic_seconds(name)
         _bar(axes, row, 1e3 * seconds, name)
-        label = "time of its trips alone" if row == 0 else None
+        label = "its trips alone" if row == 0 else None
         axes.plot(1e3 * explained, row, "D", color="black", markerfacecolor="white", label=label)
         text = f"{_milliseconds(seconds)} · {timings.share_of_copy(name):.0%} of copy speed"
         longer = 1e3 * max(seconds, explained)
@@ -84,7 +85,7 @@ def _draw_memory(axes, timings: Timings) -> None:
         _bar(axes, row, multiple, name)
         axes.annotate(_multiple(multiple), (multiple, row), (5, 0), textcoords="offset points", va="center")
     axes.set_xlim(0, 1.3 * max(multiples))
-    axes.set_xlabel("tensors beyond the input")
+    axes.set_xlabel("extra tensors")
     axes.set_title("Peak memory")
 
 
@@ -99,7 +100,11 @@ def _copy_seconds(timings: Timings) -> float:
 
 def _what(timings: Timings) -> str:
     size = f"{timings.queries:,} × {KEYS:,} float32 scores, {timings.tensor_bytes / 1e6:.0f} MB"
-    return f"{size}, on {'the' if timings.device.startswith('CPU') else 'a'} {timings.device}"
+    return f"{size}, on the {timings.device}"
+
+
+def _count(timings: Timings) -> str:
+    return {3: "Three", 4: "Four"}[len(timings.measurements)]
 
 
 def _milliseconds(seconds: float) -> str:

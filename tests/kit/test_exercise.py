@@ -1,6 +1,7 @@
 """The check engine on a small exercise of its own: three outcomes, every fault named, nothing thrown at the student."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -82,6 +83,16 @@ def test_an_unknown_mistake_gets_the_failing_case_what_came_out_and_what_kind_of
     assert dict(result.details)["input"] == "x = [0.00195312, 0.5, 2], in float32"
     assert "the result" in dict(result.details)
     assert f"{float(log_truth(SMALL, torch.float32).value[1]):.4g}" not in str(result)
+
+
+def test_a_mistake_without_a_name_gets_the_exercises_own_symptom_where_there_is_one():
+    def grows(value, case):
+        return f"It has {value.numel()} numbers above 1." if bool((value > 1).all()) else ""
+
+    with_symptom = replace(check, symptom=grows)
+    assert "It has 3 numbers above 1." in with_symptom(lambda x: right(x) + 7, "small").message
+    assert "numbers above 1" not in with_symptom(lambda x: right(x) - 7, "small").message
+    assert "numbers above 1" not in with_symptom(lambda x: 1 + x, "small").message  # this one has a name
 
 
 def test_a_nan_is_pointed_at_before_a_number_that_is_merely_off():

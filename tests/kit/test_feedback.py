@@ -33,6 +33,20 @@ def test_a_missing_answer_raises_not_implemented_and_a_right_one_nothing():
     assert Result("softmax", None, CORRECT, "Yes.").require() is None
 
 
+@pytest.mark.parametrize("outcome", [INCORRECT, NOT_ATTEMPTED])
+def test_ipython_shows_the_message_of_the_error_and_no_way_into_the_kit(outcome):
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell()
+    shown = []
+    shell._showtraceback = lambda kind, value, lines: shown.append("\n".join(lines))
+    shell.user_ns["result"] = Result("softmax", None, outcome, "Look at the row's maximum.")
+    shell.run_cell("result.require()")
+    assert len(shown) == 1
+    assert shown[0].endswith("Error: Look at the row's maximum.")
+    assert "\n" not in shown[0]
+
+
 def test_hints_come_one_at_a_time_and_a_number_out_of_range_says_which_there_are():
     assert WRONG.hint(1) == "Hint 1 of 3: first"
     assert WRONG.hint(3).startswith("Hint 3 of 3")

@@ -3,6 +3,7 @@
 import re
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 import torch
@@ -10,7 +11,12 @@ from mpmath import exp, mp, mpf
 
 from course.kit import gpu
 from course.max_shift import gpu_demo, gpu_figure
-from course.max_shift.gpu_demo import KEYS, METHODS, Timings
+from course.max_shift.gpu_demo import KEYS, Timings, shifted
+from tests.max_shift.right import RIGHT
+
+OWN = RIGHT["softmax"]["textbook"]
+METHODS = {"naive": gpu_demo.METHODS["naive"], "shifted": shifted(OWN), **gpu_demo.METHODS}
+ORDER = ["naive", "shifted", "in place", "torch.softmax"]
 
 
 def timings(**seconds):
@@ -21,7 +27,7 @@ def timings(**seconds):
     measurements = {
         name: gpu.Measurement(t, (t, t, t), 2 * tensor, memory[name]) for name, t in (defaults | seconds).items()
     }
-    return Timings("Tesla T4", 1024, 100.0, measurements)
+    return Timings("Tesla T4", 1024, 100.0, measurements, METHODS)
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +36,7 @@ def measured():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(gpu_demo, "_QUERIES", {"cpu": (256,), "cuda": (256,)})
         start = time.perf_counter()
-        return gpu_demo.run("cpu"), time.perf_counter() - start
+        return gpu_demo.run(OWN, "cpu"), time.perf_counter() - start
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -101,13 +107,13 @@ def test_an_unknown_method_is_answered_with_the_known_ones():
 def test_the_table_has_a_row_for_each_method():
     heading, *rows = repr(timings()).splitlines()
     assert "bandwidth" in heading
-    assert [re.split(r"  +", row)[0] for row in rows] == list(METHODS)
+    assert [re.split(r"  +", row)[0] for row in rows] == ORDER
     assert re.split(r"  +", rows[0]) == ["naive", "5", "0.3 ms", "28 GB/s", "28%", "2.000 ×"]
 
 
 def test_a_run_measures_every_method(measured):
     result, seconds = measured
-    assert list(result.measurements) == list(METHODS)
+    assert list(result.measurements) == ORDER
     assert result.queries == 256
     assert result.copy_bandwidth > 0
     assert seconds < 60
@@ -117,22 +123,34 @@ def test_peak_memory_on_the_cpu_is_what_the_operators_allocate(measured):
     result, _ = measured
     sums = 1 / KEYS  # a number for each row
     assert result.memory("naive") == 2 + sums
-    assert result.memory("shifted") == 2 + sums
+    assert result.memory("shifted") == 3 + sums  # this one keeps the shifted scores while it divides
     assert result.memory("in place") == sums
     assert result.memory("torch.softmax") == 1
 
 
 def test_the_device_is_said_in_one_line(monkeypatch, capsys):
     monkeypatch.setattr(gpu_demo, "_QUERIES", {"cpu": (64,), "cuda": (64,)})
-    monkeypatch.setattr(gpu, "describe", lambda where: "no GPU found: measuring on the CPU (2 threads)")
-    gpu_demo.run("cpu")
+    monkeypatch.setattr(gpu, "describe", lambda where: "no GPU found: measuring on the CPU (1 thread)")
+    gpu_demo.run(OWN, "cpu")
     line, text = capsys.readouterr().out.splitlines()
     assert text.startswith("Bar charts of four ways to take a softmax of 64 × 1,024 float32 scores")
-    assert line.startswith("No GPU found: measuring on the CPU (2 threads)")
+    assert line.startswith("No GPU found: measuring on the CPU (1 thread)")
+
+
+def test_a_softmax_that_is_not_written_yet_costs_a_line_and_the_others_are_measured(monkeypatch, capsys):
+    def unwritten(logits, dim=-1):
+        raise NotImplementedError()
+
+    monkeypatch.setattr(gpu_demo, "_QUERIES", {"cpu": (64,), "cuda": (64,)})
+    result = gpu_demo.run(unwritten, "cpu")
+    assert list(result.measurements) == ["naive", "in place", "torch.softmax"]
+    said = capsys.readouterr().out
+    assert said.startswith("Without the shifted softmax, which is yours, from exercise 1.")
+    assert "three ways" in said
 
 
 def test_what_does_not_fit_costs_a_line_and_a_smaller_size_is_measured(monkeypatch, capsys):
-    def measure(where, queries, progress):
+    def measure(where, queries, methods, progress):
         progress.step("copying")
         if queries > 64:
             raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory")
@@ -140,12 +158,12 @@ def test_what_does_not_fit_costs_a_line_and_a_smaller_size_is_measured(monkeypat
 
     monkeypatch.setattr(gpu_demo, "_measure", measure)
     monkeypatch.setattr(gpu_demo, "_QUERIES", {"cpu": (64, 128), "cuda": (64, 128)})
-    gpu_demo.run("cpu")
+    gpu_demo.run(OWN, "cpu")
     assert capsys.readouterr().out.startswith("Out of memory at size 128: trying less.\n")
 
 
 def test_a_gpu_without_room_is_given_up_for_the_cpu(monkeypatch, capsys):
-    def measure(where, queries, progress):
+    def measure(where, queries, methods, progress):
         if where.type == "cuda":
             raise torch.cuda.OutOfMemoryError("CUDA out of memory")
         return timings()
@@ -154,7 +172,7 @@ def test_a_gpu_without_room_is_given_up_for_the_cpu(monkeypatch, capsys):
     monkeypatch.setattr(gpu, "free_bytes", lambda where: 1 << 40)
     monkeypatch.setattr(gpu_demo, "_measure", measure)
     monkeypatch.setattr(gpu_demo, "_QUERIES", {"cpu": (64,), "cuda": (64, 128)})
-    gpu_demo.run()
+    gpu_demo.run(OWN)
     lines = capsys.readouterr().out.splitlines()
     assert lines[:2] == ["Out of memory at size 128: trying less.", "Out of memory at size 64: trying less."]
     assert "CPU" in lines[2]
@@ -163,14 +181,14 @@ def test_a_gpu_without_room_is_given_up_for_the_cpu(monkeypatch, capsys):
 def test_busy_machines_are_reported(monkeypatch, capsys):
     result = timings()
     result.measurements["naive"] = gpu.Measurement(9.0, (1.0, 9.0, 9.0), 1, 1)
-    monkeypatch.setattr(gpu_demo, "_measure", lambda where, queries, progress: result)
-    gpu_demo.run("cpu")
+    monkeypatch.setattr(gpu_demo, "_measure", lambda where, queries, methods, progress: result)
+    gpu_demo.run(OWN, "cpu")
     assert "run again for steadier times" in capsys.readouterr().out
 
 
 def test_the_picture_s_words_name_its_numbers():
     alt = gpu_figure.picture(timings()).alt
-    assert "1,024 × 1,024 float32 scores, 4 MB, on a Tesla T4" in alt
+    assert "1,024 × 1,024 float32 scores, 4 MB, on the Tesla T4" in alt
     assert "naive 0.3 ms, 5 trips, 28% of the copy bandwidth" in alt
     assert "torch.softmax 0.1 ms, 2 trips, 84% of the copy bandwidth" in alt
     assert "Copying the tensor takes 0.0839 ms" in alt
@@ -193,21 +211,23 @@ def test_methods_are_told_apart_without_colour():
 
 
 def test_no_words_leave_the_picture():
-    drawn = gpu_figure.figure(timings(shifted=123.456e-3))
+    drawn = gpu_figure.figure(replace(timings(shifted=123.456e-3), device="NVIDIA GeForce RTX 4060 Laptop GPU"))
     drawn.canvas.draw()
     frame = drawn.bbox
+    words = [*drawn.texts]  # the headings of the whole
+    words += drawn.axes[0].get_yticklabels()  # the other panel shares them and shows none
     for axes in drawn.axes:
-        words = [axes.xaxis.label, axes.title, *axes.texts, *axes.get_yticklabels()]
-        for text in words:
-            box = text.get_window_extent()
-            assert frame.x0 <= box.x0, text.get_text()
-            assert box.x1 <= frame.x1, text.get_text()
+        words += [axes.title, axes.xaxis.label, *axes.texts, axes.get_legend()]
+    for text in filter(None, words):
+        box = text.get_window_extent()
+        assert frame.x0 <= box.x0, text
+        assert box.x1 <= frame.x1, text
 
 
 def test_without_matplotlib_the_table_remains(monkeypatch, capsys):
-    monkeypatch.setattr(gpu_demo, "_measure", lambda where, queries, progress: timings())
+    monkeypatch.setattr(gpu_demo, "_measure", lambda where, queries, methods, progress: timings())
     monkeypatch.delitem(sys.modules, "course.max_shift.gpu_figure", raising=False)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    assert gpu_demo.run("cpu").slowdown("naive") == pytest.approx(3.0)
+    assert gpu_demo.run(OWN, "cpu").slowdown("naive") == pytest.approx(3.0)
     assert "No picture, because matplotlib" in capsys.readouterr().out

@@ -46,6 +46,10 @@ class Exercise:
     hints: Mapping[str, tuple[str, str, str]]
     conduct: Conduct = field(default_factory=Conduct)
 
+    symptom: Callable[[torch.Tensor, Case], str] = lambda value, case: ""
+    """What is striking about a wrong result that no misconception explains, as a sentence, or an empty string: `value`
+    is the result as float64, of the right shape."""
+
     def __call__(self, function: Callable, behaviour: str | None = None, **inputs: Any) -> Result:
         """Check `function`: all behaviours, or the one named; on the course's cases, or on `inputs`.
 
@@ -68,8 +72,10 @@ class Exercise:
                 if fault.finding is not None and fault.finding.kind in _HOPELESS:
                     break
         if not faults:
-            return self._praise(behaviour, behaviours)
-        return self._explain(function, behaviour, behaviours, faults)
+            result = self._praise(behaviour, behaviours)
+        else:
+            result = self._explain(function, behaviour, behaviours, faults)
+        return replace(result, hidden=bool(inputs))
 
     @cached_property
     def _by_name(self) -> dict[str, Behaviour]:
@@ -176,7 +182,9 @@ class Exercise:
                 return f"{finding.text} {known.explanation}", known.name, known.title
         name, title = NAMED.get(finding.kind, (None, ""))
         wanted = "" if finding.kind in _HOPELESS else f" A right answer {fault.behaviour.means}."
-        return f"{finding.text}{wanted}", name, title
+        seen = finding.observation
+        symptom = self.symptom(seen.value, seen.case) if finding.kind == "value" else ""
+        return f"{finding.text}{symptom and ' '}{symptom}{wanted}", name, title
 
     def _praise(self, asked: str | None, behaviours: Sequence[Behaviour]) -> Result:
         if asked is not None:

@@ -156,7 +156,7 @@ def _finding(
         off = abs(got - want)
         if want != 0 and off < abs(want) / 2:
             # One leading digit at most: enough to tell a slip from rounding, not enough to give the number away.
-            text += f", and yours is off by about {100 * off / abs(want):.0g} %"
+            text += f", and yours is off by about {float(f'{100 * off / abs(want):.0g}'):g} %"
         elif want != 0 and got != 0 and math.copysign(1, got) != math.copysign(1, want):
             text += ", and yours has the wrong sign"
     text += "."

@@ -16,7 +16,7 @@ _QUESTIONS = (
             "D": "Numerator and sum both lose the factor exp(m), and what is left is the quotient you had.",
         },
         "Write exp(x - m) as a product and see what the fraction does with the second factor.",
-        "37c327cc3667821e",
+        "03202ad5d4407ad8e176f6c7500fb3668579859fa22a663ead6501b1881de5ee",
     ),
     Question(
         "quiz-2",
@@ -29,7 +29,7 @@ _QUESTIONS = (
             "D": "Both are one pass over the row. Speed is not what decides here.",
         },
         "Try the row [1000, 0, 0]. What is the largest argument of exp after the shift?",
-        "3ebdd5300ae1583f",
+        "2577520cf4ad133e2d4e938bcb04aedae32c30d931b6ee7f649a413e2237b89b",
     ),
     Question(
         "quiz-3",
@@ -41,7 +41,7 @@ _QUESTIONS = (
             "D": "The shift changes how it is computed, not what it is. For k equal numbers it exceeds m by ln k.",
         },
         "How small and how large can a sum of k positive terms be, the largest of which is exp(m)?",
-        "f55f7198413d8766",
+        "285386d592b0d4999b5f6a4e16f185f2a86dcac96824546c07fca0f8d87f5841",
     ),
     Question(
         "quiz-4",
@@ -54,7 +54,7 @@ _QUESTIONS = (
             "D": "Both parts are the wrong way round: look at the largest and the smallest argument after the shift.",
         },
         "After the shift all arguments lie between -infinity and 0. Which end is bounded?",
-        "b41ffcc1511e834c",
+        "a91ee8eaad57094c3d2f5036f80406f339dbaae909fab2ff9045b36645047b83",
     ),
     Question(
         "quiz-5",
@@ -65,7 +65,7 @@ _QUESTIONS = (
             "D": "exp(-inf) is defined: it is exactly 0. Look at the step before it.",
         },
         "Do it by hand: maximum, subtraction, exponential, quotient. At which step is something undefined?",
-        "d62e31096014bac1",
+        "83032206b9fc4968cca19ee91eb5ae79799c2274beb7a7c07f7379948a6ea9d1",
     ),
     Question(
         "quiz-6",
@@ -77,7 +77,7 @@ _QUESTIONS = (
             "weight.",
         },
         "The gradient of the weight matrix is a matrix product that sums over the rows of the batch.",
-        "6b171e8242c0140c",
+        "884a16597fe9460d35932661f7c202ec0f74a009c6d8bb7ebab2e7af1bdaf2c9",
     ),
 )
 
@@ -96,19 +96,19 @@ _CLAIMS = (
         "A1",
         {"C": "It gives nan, 0, 0: exp(-1000) is 0, and 0/inf is 0."},
         "What is 0 divided by inf?",
-        "d01c4a42499bd577",
+        "ef6126a2325e90538295a0c046d7c27ad00f55f186710497cbeac3ed766b7718",
     ),
     _claim(
         "A2",
         {"A": "All six numbers are what float32 gives, and the exact ones agree."},
         "Print rows one and three with four digits.",
-        "951624fcd2c0f10f",
+        "6b6f1fa6b747e3d895657f5dfa5190dc199f248b85878641ef6d42e51a82567a",
     ),
     _claim(
         "A3",
         {"A": "-log(0) is inf, and a mean with one inf in it is inf."},
         "What is the loss of row two alone?",
-        "675b38ac948df026",
+        "e06831177051aa7a727b8ae3bd492e29706ec178e8db73c9188b4aa2bd2a2303",
     ),
     _claim(
         "A4",
@@ -118,13 +118,13 @@ _CLAIMS = (
         },
         "The entry of the true class has to be the only negative one. And is p - y of row three really three times "
         "0.1117 and 0.1400?",
-        "d37ca87be754fd13",
+        "d959e2fd89b9df5358c6c4ea73157615fd56908fef68ddfb9b8e97b3bbdfde65",
     ),
     _claim(
         "A5",
         {"A": "nan in the row's sum reaches all three entries."},
         "Print the second row of the gradient.",
-        "406c23a7ba471901",
+        "fe238130cb35d3b1da86f668ba90e4ab7251774d34b21655f11ac3534ede1ab7",
     ),
     _claim(
         "A6",
@@ -133,7 +133,7 @@ _CLAIMS = (
             "C": "2000 is the loss of row two alone; the mean of the three rows is 667.27.",
         },
         "A mean of 0.417, 2000 and 1.408 …",
-        "348d78911e67e70f",
+        "53babe385897b07fe55a4a75dff167dca88ab629e66cbba14c771f42342c70e0",
     ),
     _claim(
         "A7",
@@ -143,7 +143,7 @@ _CLAIMS = (
             "not the target.",
         },
         "p of that row is 1, 0, 0 and y is 0, 0, 1.",
-        "51f307b2b5bfd5c3",
+        "5b86f5c12596dd75dbff47e8dd1d1c8812e86cf244f5b60730c7f34ff0953e74",
     ),
     _claim(
         "A8",
@@ -153,7 +153,7 @@ _CLAIMS = (
             "C": "Both are exactly 0 in every dtype, float64 included, whose smallest positive number is 4.9e-324.",
         },
         "Compare exp(-999) with the smallest positive float64.",
-        "11d2ef4c3737a4b9",
+        "7e346deea506f58b648b5c530389ae92fc34157ccff39ebc52f20dc31f2ba31a",
     ),
     _claim(
         "A9",
@@ -164,7 +164,7 @@ _CLAIMS = (
             "C": "In exact arithmetic it is true, and near the maximum it is true in floats as well.",
         },
         "You measured the window of shifts that work.",
-        "75679a2ffc43c8c6",
+        "265ba1f1e7471438e2c9d1263c8728c9ae4d45af3d6f1d7775ec83a069352ca0",
     ),
     _claim(
         "A10",
@@ -174,7 +174,7 @@ _CLAIMS = (
             "B": "Try it with a hidden state of zeros in the bad row: what is 0 · nan?",
         },
         "How many of the twelve weights survived the step?",
-        "2f407cd8905127d8",
+        "0f8db033fa2238de4604f2df9f5cf34b2fe1c10c90e0fe6cf7ae359c2f6a5dcb",
     ),
     _claim(
         "L5",
@@ -186,7 +186,7 @@ _CLAIMS = (
             "C": "Does any other recipe get every row through?",
         },
         "Was the maximum the only shift that gave the right weights? Was there any row for which it failed?",
-        "518422f8b94d398f",
+        "7404c30c5fd0e88133d5e49949fec4f912b3d91b790602a0084ed0e8cc99f39c",
     ),
     _claim(
         "L6",
@@ -196,7 +196,7 @@ _CLAIMS = (
             "ValueError.",
         },
         "Look at the last three lines that the cell with the page's function prints.",
-        "8028330587ea0c26",
+        "09d550f057f3f1dc369740cce6be4be6d45e0e3702034a1ec6004395e4c347cb",
     ),
 )
 

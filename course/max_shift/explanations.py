@@ -1,0 +1,52 @@
+"""What unit 03 says once a prediction is locked in.
+
+In the notebook it would stand below the question, where it could be read too early.
+"""
+
+from __future__ import annotations
+
+afterwards = {
+    "row-two": (
+        "exp(1000) is inf in float32, and so is the sum. inf/inf is nan; the other two are a finite number over "
+        "inf, which is 0. If you said `nan, 0, nan`, you are in good company: a published article prints exactly "
+        "that. It would be right if the last weight were inf/inf as well. But exp(-1000) is 0, and nothing about "
+        "0/inf is undefined."
+    ),
+    "survivors": (
+        "A weight's gradient adds up the contributions of all rows, and nan plus anything is nan: one row's nan "
+        "reaches everything that the rows share. From here on every forward pass gives nan, for good rows too."
+    ),
+    "window": (
+        "Every c from 912 to 1103 works. Below that, exp overflows: 1000 - 911 = 89 is too much for float32. "
+        "Above it, even the largest term underflows: exp(-104) is 0, the sum is 0, and 0/0 is nan."
+    ),
+    "recipes": (
+        "The maximum of the batch drowns the small rows; a shift that is at least 0 cannot lift very negative "
+        "ones; mean and minimum leave the largest logit far above 0."
+    ),
+    "fixed-loss": (
+        "A finite softmax and an infinite loss. (2000 was a good guess: it is what the mathematics says.) The "
+        "weight of class three is exp(-2000), which came out as 0, and -log(0) is inf."
+    ),
+    "underflow": ("float64 has nothing between 0 and 4.9e-324; the exact values are 1.4e-434 and 2.6e-869."),
+    "four-thousands": (
+        "ln 4 = 1.386: four equal terms under the sum are a factor of four, and a factor becomes a summand in the"
+        " logarithm."
+    ),
+    "all-masked": (
+        "The maximum is -inf, and the shift computes -inf - (-inf). Even without a shift it would be 0/0: there "
+        "is no distribution over nothing."
+    ),
+    "large-negative": (
+        "Softmax does not notice a common shift, and three times -1e9 is three times 0. No nan, and yet worse: "
+        "the model now attends evenly to words that are not there, and nothing in the logs says so."
+    ),
+    "order": (
+        "100/0.001 is 100 000, where float32 numbers are 0.0078 apart, and each quotient is rounded to one of "
+        "them. The difference of two floats that close to each other is exact."
+    ),
+    "slowdown": (
+        "The bar called shifted is the function you wrote. The diamonds show what the traffic alone would take."
+    ),
+}
+"""By the name of the prediction."""
