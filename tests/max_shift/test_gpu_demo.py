@@ -149,6 +149,15 @@ def test_a_softmax_that_is_not_written_yet_costs_a_line_and_the_others_are_measu
     assert "three ways" in said
 
 
+def test_a_softmax_that_would_keep_the_reader_waiting_costs_a_line(capsys):
+    def sleepy(logits, dim=-1):
+        time.sleep(0.01)
+        return OWN(logits, dim)
+
+    assert shifted(sleepy) is None
+    assert "it takes too long here. Does it loop over the rows?" in capsys.readouterr().out
+
+
 def test_what_does_not_fit_costs_a_line_and_a_smaller_size_is_measured(monkeypatch, capsys):
     def measure(where, queries, methods, progress):
         progress.step("copying")

@@ -180,5 +180,5 @@ def _kind_of_number(x: float) -> str:
         return f"`{x:g}`"
     if x == 0:
         return "exactly 0"
-    order = 10.0 ** math.floor(math.log10(abs(x)))
+    order = 10.0 ** round(math.log10(abs(x)))
     return f"a finite {'positive' if x > 0 else 'negative'} number of the order of {order:.0g}"
