@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from mpmath import mp, mpf
 
-from course.kit.picture import HATCHES, MARKERS, PALETTE, new_figure
+from course.kit.picture import HATCHES, MARKERS, PALETTE, new_figure, style
 from course.max_shift.shifted import Comparison, Limits, Way
 
 NAIVE, SHIFTED = PALETTE["vermillion"], PALETTE["blue"]
@@ -27,6 +27,10 @@ class Drawing:
     """One figure; `draw` moves its artists to a comparison. Rows are the four logits and their sum."""
 
     def __init__(self) -> None:
+        with style():
+            self._build()
+
+    def _build(self) -> None:
         self.figure = new_figure(900, 470)
         self._range = self.figure.add_axes((0.115, 0.125, 0.475, 0.70))
         self._weights = self.figure.add_axes((0.635, 0.125, 0.355, 0.70))
@@ -154,7 +158,7 @@ class _Lane:
         look = {"facecolor": SHIFTED, "linewidth": 0} if side else naive
         self._bar = axes.add_patch(Rectangle((0, y), 0, 0.28, zorder=2, **look))
         self._y, self._gap = y + 0.14, gap
-        words = {"va": "center_baseline", "fontsize": _SMALL, "zorder": 3}
+        words = {"va": "center_baseline", "fontsize": _SMALL, "zorder": 3, "annotation_clip": False}
         self._text = axes.annotate("", (0, self._y), (0, 0), textcoords="offset points", **words)
         self.artists = (self._bar, self._text)
 

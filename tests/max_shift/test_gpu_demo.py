@@ -151,7 +151,7 @@ def test_a_softmax_that_is_not_written_yet_costs_a_line_and_the_others_are_measu
 
 def test_a_softmax_that_would_keep_the_reader_waiting_costs_a_line(capsys):
     def sleepy(logits, dim=-1):
-        time.sleep(0.01)
+        time.sleep(0.05)
         return OWN(logits, dim)
 
     assert shifted(sleepy) is None

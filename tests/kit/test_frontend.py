@@ -1,0 +1,125 @@
+"""Where widgets would live, what is said where they would not, and HTML that carries its text."""
+
+import sys
+from types import ModuleType, SimpleNamespace
+
+import pytest
+
+from course.kit import frontend
+
+
+@pytest.fixture
+def kernel(monkeypatch):
+    """A notebook kernel, as far as the module looks; its user namespace may be filled."""
+    shell = SimpleNamespace(kernel=object(), user_ns={})
+    monkeypatch.setattr(frontend, "_shell", lambda: shell)
+    return shell
+
+
+def test_a_plain_interpreter_is_not_interactive_even_where_a_jupyter_server_started_it(monkeypatch):
+    monkeypatch.setattr(frontend, "_shell", lambda: None)
+    assert not frontend.interactive({"JPY_SESSION_NAME": "unit.ipynb"})
+
+
+def test_a_kernel_that_nbclient_or_nbgrader_started_is_not_interactive(kernel):
+    assert not frontend.interactive({})
+    assert not frontend.interactive({"KAGGLE_KERNEL_RUN_TYPE": "Batch"})
+
+
+@pytest.mark.parametrize("environ", [{"JPY_SESSION_NAME": "unit.ipynb"}, {"KAGGLE_KERNEL_RUN_TYPE": "Interactive"}])
+def test_a_jupyter_server_and_an_interactive_kaggle_session_are_interactive(kernel, environ):
+    assert frontend.interactive(environ)
+
+
+def test_vs_code_and_colab_are_interactive(kernel, monkeypatch):
+    kernel.user_ns["__vsc_ipynb_file__"] = "unit.ipynb"
+    assert frontend.interactive({})
+    kernel.user_ns.clear()
+    monkeypatch.setitem(sys.modules, "google.colab", ModuleType("google.colab"))
+    assert frontend.interactive({})
+
+
+def test_the_environment_variable_wins_both_ways(kernel, monkeypatch):
+    assert not frontend.interactive({"JPY_SESSION_NAME": "unit.ipynb", "COURSE_INTERACTIVE": "0"})
+    monkeypatch.setattr(frontend, "_shell", lambda: None)
+    assert frontend.interactive({"COURSE_INTERACTIVE": "1"})
+
+
+def test_the_installed_ipywidgets_is_used_without_a_word(capsys):
+    assert frontend.widgets() is sys.modules["ipywidgets"]
+    assert capsys.readouterr().out == ""
+
+
+def _import_raises(monkeypatch, error):
+    def fail(name):
+        raise error
+
+    monkeypatch.setattr(frontend.importlib, "import_module", fail)
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (ModuleNotFoundError("No module named 'ipywidgets'", name="ipywidgets"), "ipywidgets is missing"),
+        (ModuleNotFoundError("No module named 'comm'", name="comm"), "ipywidgets is broken (No module named 'comm')"),
+        (AttributeError("half upgraded\nlong story"), "ipywidgets is broken (half upgraded)"),
+    ],
+)
+def test_ipywidgets_that_is_missing_or_broken_costs_one_line_that_says_what_still_works(
+    monkeypatch, capsys, error, reason
+):
+    _import_raises(monkeypatch, error)
+    assert frontend.widgets() is None
+    printed = capsys.readouterr().out
+    assert printed.startswith(reason)
+    assert printed.count("\n") == 1
+    assert "exercises and checks work" in printed
+
+
+@pytest.mark.parametrize(("version", "usable"), [("7.6.5", False), ("7.7.0", True), ("7.7.1", True), ("8.1.8", True)])
+def test_ipywidgets_counts_from_7_7_on(monkeypatch, capsys, version, usable):
+    monkeypatch.setattr(frontend.importlib, "import_module", lambda name: SimpleNamespace(__version__=version))
+    assert (frontend.widgets() is not None) is usable
+    printed = capsys.readouterr().out
+    assert printed == "" if usable else f"ipywidgets {version} is older than 7.7." in printed
+
+
+def test_ipywidgets_8_1_9_is_left_alone_in_vs_code_only(monkeypatch, capsys, kernel):
+    monkeypatch.setattr(frontend.importlib, "import_module", lambda name: SimpleNamespace(__version__="8.1.9"))
+    assert frontend.widgets() is not None
+    kernel.user_ns["__vsc_ipynb_file__"] = "unit.ipynb"
+    assert frontend.widgets() is None
+    assert "draws nothing in VS Code" in capsys.readouterr().out
+
+
+def test_nothing_is_said_about_widgets_where_nobody_would_use_them(monkeypatch, capsys):
+    _import_raises(monkeypatch, ModuleNotFoundError("no", name="ipywidgets"))
+    monkeypatch.setenv("COURSE_INTERACTIVE", "0")
+    assert frontend.live_widgets() is None
+    assert capsys.readouterr().out == ""
+
+
+def test_rich_text_carries_html_and_text_in_one_bundle():
+    rich = frontend.Rich("<b>a &lt; b</b>", "a < b")
+    assert rich._repr_mimebundle_() == {"text/plain": "a < b", "text/html": "<b>a &lt; b</b>"}
+    assert repr(rich) == "a < b"
+
+
+def test_marked_text_escapes_everything_and_sets_what_stands_between_backticks_as_code():
+    page = frontend.marked("if `a < b` & <script>")
+    assert "<script>" not in page
+    assert "a &lt; b</code> &amp; &lt;script&gt;" in page
+    assert frontend.plain("if `a < b`") == "if a < b"
+
+
+def test_an_exception_becomes_one_short_line():
+    assert frontend.one_line(ValueError("first\nsecond")) == "ValueError: first"
+    assert frontend.one_line(KeyError()) == "KeyError"
+    assert len(frontend.one_line(ValueError("x" * 10_000))) < 230
+
+
+def test_outside_a_notebook_things_are_printed_and_none_is_not(monkeypatch, capsys):
+    monkeypatch.setattr(frontend, "_shell", lambda: None)
+    frontend.show(frontend.Rich("<b>page</b>", "text"))
+    frontend.show(None)
+    assert capsys.readouterr().out == "text\n"
