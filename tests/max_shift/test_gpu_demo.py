@@ -149,13 +149,14 @@ def test_a_softmax_that_is_not_written_yet_costs_a_line_and_the_others_are_measu
     assert "three ways" in said
 
 
-def test_a_softmax_that_would_keep_the_reader_waiting_costs_a_line(capsys):
-    def sleepy(logits, dim=-1):
-        time.sleep(0.05)
+@pytest.mark.parametrize("pause", [0, 0.3])
+def test_a_softmax_that_would_keep_the_reader_waiting_costs_a_line(capsys, pause):
+    def slow(logits, dim=-1):
+        time.sleep(pause)
         return OWN(logits, dim)
 
-    assert shifted(sleepy) is None
-    assert "it takes too long here. Does it loop over the rows?" in capsys.readouterr().out
+    assert shifted(slow if pause else RIGHT["softmax"]["row-loop"]) is None
+    assert "it would take too long here. Does it loop over the rows?" in capsys.readouterr().out
 
 
 def test_what_does_not_fit_costs_a_line_and_a_smaller_size_is_measured(monkeypatch, capsys):
