@@ -97,10 +97,15 @@ class Result:
         del data["hints"]
         return data
 
+    @property
+    def _mistake(self) -> str:
+        """The mistake in words, and the name under which it is counted."""
+        return f"{self.title} [{self.misconception}]" if self.misconception else self.title
+
     def __str__(self) -> str:
         sign = _LOOK[self.outcome][0]
         name = f" · {self.behaviour}" if self.behaviour else ""
-        lines = [f"{sign} {self.exercise}{name}: {self.outcome}{f' ({self.title})' if self.title else ''}"]
+        lines = [f"{sign} {self.exercise}{name}: {self.outcome}{f' ({self._mistake})' if self._mistake else ''}"]
         lines += textwrap.wrap(_plain(self.message), 100)
         lines += [f"  {label}: {text}" for label, text in self.details]
         if self.passed and self.failed:
@@ -115,7 +120,7 @@ class Result:
     def _repr_html_(self) -> str:
         sign, ground, ink = _LOOK[self.outcome]
         name = f" · {_escape(self.behaviour)}" if self.behaviour else ""
-        title = f" — {_escape(self.title)}" if self.title else ""
+        title = f" — {_escape(self._mistake)}" if self._mistake else ""
         parts = [
             f'<div role="status" style="background:{ground};color:{ink};border-left:6px solid {ink};'
             'padding:.6em 1em;margin:.3em 0;max-width:60em;line-height:1.45;">',

@@ -129,7 +129,7 @@ def test_a_wrong_softmax_is_called_by_its_mistake_and_a_right_one_accepted(noteb
     write(notebook, exercise, NO_SHIFT)
     run(notebook, check)
     (known,) = [m for m in MISCONCEPTIONS["softmax"] if m.name == "no-shift"]
-    expect(check).to_contain_text(f"softmax: incorrect — {known.title}")
+    expect(check).to_contain_text(f"softmax: incorrect — {known.title} [no-shift]")
     expect(check).to_contain_text(known.explanation.replace("`", ""))
     expect(check).to_contain_text("still wrong: large-logits")
     write(notebook, exercise, RIGHT)

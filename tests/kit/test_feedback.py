@@ -70,7 +70,7 @@ def test_html_escapes_whatever_stands_in_messages():
 def test_text_and_html_say_the_outcome_in_a_word_and_the_misconception_in_words():
     for rendering in (str(WRONG), WRONG._repr_html_()):
         assert "incorrect" in rendering
-        assert "No shift" in rendering
+        assert "No shift [no-shift]" in rendering
         assert "still wrong: dim" in rendering
 
 
