@@ -125,7 +125,7 @@ def grade_class(
     grade = partial(grade_one, Path(course), assignment, timeout=timeout)
     # A fresh interpreter for each worker: a fork would inherit this process's threads and database connections.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, context, initializer=_share_cores, initargs=(jobs,)) as pool:
+    with ProcessPoolExecutor(jobs, context, initializer=_prepare_worker, initargs=(jobs,)) as pool:
         return sorted(_collect(pool, grade, students, progress), key=lambda graded: graded.student)
 
 
@@ -151,8 +151,10 @@ def _collect(pool: Executor, grade, students: list[str], progress: bool) -> list
     return done
 
 
-def _share_cores(jobs: int) -> None:
-    """Give the kernels that this worker starts its share of the threads; more would only wait for each other."""
+def _prepare_worker(jobs: int) -> None:
+    """Set what this worker's kernels inherit: a share of the threads, as more would only wait for each other, and that
+    nobody is there to answer a prediction, even if the grader was started from a notebook."""
+    os.environ["COURSE_INTERACTIVE"] = "0"
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // jobs)))
 
 
