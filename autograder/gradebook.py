@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,9 @@ from course.kit.feedback import CORRECT, INCORRECT, NOT_ATTEMPTED
 
 BY_HAND = "to be graded by hand"
 NOT_GRADED = "not graded"
+
+LONGEST_SENTENCE = 160
+"""Characters that a score table gives to what a check said."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,9 @@ class Outcome:
 
     misconceptions: tuple[str, ...] = ()
     """Names of the known mistakes that the checks recognised."""
+
+    unnamed: str = ""
+    """What the first failing check said, in a sentence, where none of the mistakes has a name."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +151,15 @@ def _outcome(part: Exercise, grades: dict, notebook: NotebookNode | None) -> Out
     else:
         outcome = INCORRECT
     named = dict.fromkeys(result.misconception for result in results if result.misconception)
-    return Outcome(part.name, outcome, score, max_score, tuple(named))
+    unnamed = "" if named or outcome != INCORRECT else _first_complaint(results)
+    return Outcome(part.name, outcome, score, max_score, tuple(named), unnamed)
+
+
+def _first_complaint(results: list[CheckResult]) -> str:
+    """The first sentence of the first result that says incorrect; a long one is cut."""
+    complaints = [result.message for result in results if result.outcome == INCORRECT]
+    sentence = re.split(r"(?<=[.?!]) (?=[A-Z])", complaints[0], maxsplit=1)[0] if complaints else ""
+    return sentence if len(sentence) <= LONGEST_SENTENCE else f"{sentence[: LONGEST_SENTENCE - 1]}…"
 
 
 def _results(notebook: NotebookNode | None, grade_id: str) -> list[CheckResult]:

@@ -26,7 +26,8 @@ _NUMBERED = re.compile(r"(.+?)-\d+")
 def text_table(rows: Sequence[Row], width: int = 100) -> str:
     """The class as lines of at most `width` characters, save where the columns alone need more.
 
-    Under a student's scores stand the misconceptions that were named and, after an exclamation mark, what needs a look.
+    Under a student's scores stand the misconceptions that were named, what was said of other mistakes and, after an
+    exclamation mark, what needs a look.
     """
     rows = list(rows)
     body = [[row.student, _points(row), *(_mark(outcome) for outcome in _folded(row))] for row in rows]
@@ -36,6 +37,7 @@ def text_table(rows: Sequence[Row], width: int = 100) -> str:
     for row, cells in zip(rows, body, strict=True):
         lines.append(_line(cells, widths))
         notes = [f"named: {_named(row)}"] if _named(row) else []
+        notes += _unnamed(row)
         notes += [f"! {reason}" for reason in row.attention]
         for note in notes:
             lines += _wrapped(f"    {note}", width, "      ")
@@ -50,18 +52,19 @@ def write_csv(rows: Iterable[Row], file: Path) -> None:
     with Path(file).open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
         columns = [column for name in names for column in (f"{name} outcome", f"{name} points")]
-        writer.writerow(["student", "score", "max_score", *columns, "misconceptions", "needs attention"])
+        columns += ["misconceptions", "other mistakes", "needs attention"]
+        writer.writerow(["student", "score", "max_score", *columns])
         for row in rows:
             cells = [cell for outcome in row.outcomes for cell in (outcome.outcome, f"{outcome.score:g}")]
-            attention = "; ".join(row.attention)
-            writer.writerow([row.student, f"{row.score:g}", f"{row.max_score:g}", *cells, _named(row), attention])
+            remarks = [_named(row), "; ".join(_unnamed(row)), "; ".join(row.attention)]
+            writer.writerow([row.student, f"{row.score:g}", f"{row.max_score:g}", *cells, *remarks])
 
 
 def write_html(rows: Iterable[Row], file: Path, title: str) -> None:
     """Write the class as one page; students whose feedback page lies beside it, in feedback/, are linked to it."""
     rows, file = list(rows), Path(file)
     head = ["student", "score", *(outcome.exercise for outcome in (_folded(rows[0]) if rows else ()))]
-    head += ["misconceptions", "needs attention"]
+    head += ["what went wrong", "needs attention"]
     page = _PAGE.substitute(
         title=html.escape(title),
         legend=html.escape(_LEGEND),
@@ -82,7 +85,8 @@ def _html_row(row: Row, folder: Path) -> str:
         f'<td class="{outcome.outcome.split()[0]}" title="{html.escape(outcome.outcome)}">{_mark(outcome)}</td>'
         for outcome in _folded(row)
     ]
-    cells += [f"<td>{html.escape(text)}</td>" for text in (_named(row), "; ".join(row.attention))]
+    wrong = "; ".join([*([_named(row)] if _named(row) else []), *_unnamed(row)])
+    cells += [f"<td>{html.escape(text)}</td>" for text in (wrong, "; ".join(row.attention))]
     return f"<tr>{''.join(cells)}</tr>"
 
 
@@ -115,6 +119,15 @@ def _summary(rows: Sequence[Row]) -> str:
 
 def _named(row: Row) -> str:
     return ", ".join(f"{name} ({outcome.exercise})" for outcome in row.outcomes for name in outcome.misconceptions)
+
+
+def _unnamed(row: Row) -> list[str]:
+    """What checks said of mistakes that have no name; of single questions, whose letter says it all, nothing."""
+    return [
+        f"{outcome.exercise}: {outcome.unnamed}"
+        for outcome in row.outcomes
+        if outcome.unnamed and not _NUMBERED.fullmatch(outcome.exercise)
+    ]
 
 
 def _points(entry: Row | Outcome) -> str:

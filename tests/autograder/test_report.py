@@ -143,3 +143,15 @@ def test_the_page_says_outcomes_in_signs_and_words_and_not_in_colour_alone(page)
 def test_every_row_has_a_cell_for_every_heading(page):
     body = page.text.split("<tbody>")[1]
     assert body.count("<td") + body.count("<th") == 2 * page.text.count('scope="col"')
+
+
+def test_a_mistake_without_a_name_is_shown_in_the_checks_own_words(tmp_path):
+    unnamed = Outcome("softmax", "incorrect", 0, 6, (), "It returns a list.")
+    letter = Outcome("quiz-1", "incorrect", 0, 1, (), "Try the row [1000, 0, 0].")
+    rows = [Row("cy", 0, 7, (unnamed, letter))]
+    write_html(rows, tmp_path / "scores.html", "Scores")
+    write_csv(rows, tmp_path / "scores.csv")
+    files = [(tmp_path / name).read_text(encoding="utf-8") for name in ("scores.html", "scores.csv")]
+    for shown in (text_table(rows), *files):
+        assert "softmax: It returns a list." in shown
+        assert "1000" not in shown

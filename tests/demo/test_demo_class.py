@@ -154,6 +154,18 @@ class TestGraded:
         assert sentence in graded.table[by_story(story)[0]]["needs attention"]
 
     @pytest.mark.parametrize(
+        ("story", "sentence"),
+        [
+            ("prints a megabyte", "It prints more than 64 kB in a single call."),
+            ("an infinite loop inside the function", "It was still running after 5 seconds."),
+            ("raises", "It raises ValueError: to be continued"),
+            ("returns a list", "It returns a list; a torch.Tensor is wanted."),
+        ],
+    )
+    def test_a_mistake_without_a_name_is_said_in_a_sentence(self, graded, story, sentence):
+        assert f"softmax: {sentence}" in graded.table[by_story(story)[0]]["other mistakes"]
+
+    @pytest.mark.parametrize(
         "story",
         ["a syntax error", "an infinite loop", "raises", "returns None", "returns a list"],
     )
