@@ -65,8 +65,8 @@ def badges(published: str, path: str) -> str:
     """
     if not published:
         return (
-            "*To get Colab and Binder buttons here, set `published` under `[tool.stable-exponentials]` "
-            "in `pyproject.toml` and run `make release`.*"
+            "*No Colab and Binder buttons here: this course is not published yet. (For its maintainers: set "
+            "`published` under `[tool.stable-exponentials]` in `pyproject.toml` and run `make release`.)*"
         )
     owner, repository, tag = _SETTING.fullmatch(published).group("owner", "repository", "tag")
     colab = f"https://colab.research.google.com/github/{owner}/{repository}/blob/{tag}/{path}"

@@ -98,6 +98,12 @@ class Result:
         return data
 
     @property
+    def _offer(self) -> str:
+        """How to ask for a hint."""
+        more = f"; there are {len(self.hints)}, each stronger than the last" if len(self.hints) > 1 else ""
+        return f"Stuck? Add `.hint(1)` to the check{more}."
+
+    @property
     def _mistake(self) -> str:
         """The mistake in words, and the name under which it is counted."""
         return f"{self.title} [{self.misconception}]" if self.misconception else self.title
@@ -112,7 +118,7 @@ class Result:
             lines.append(f"  right so far: {', '.join(self.passed)}")
             lines.append(f"  still wrong: {', '.join(self.failed)}")
         if self.hints and self.outcome != CORRECT:
-            lines.append(f"  Stuck? Add .hint(1) to the check; there are {len(self.hints)}.")
+            lines.append(f"  {_plain(self._offer)}")
         return "\n".join(lines)
 
     __repr__ = __str__
@@ -121,6 +127,13 @@ class Result:
         sign, ground, ink = _LOOK[self.outcome]
         name = f" · {_escape(self.behaviour)}" if self.behaviour else ""
         title = f" — {_escape(self._mistake)}" if self._mistake else ""
+        if self.outcome == CORRECT and self.behaviour:
+            # One of many grade cells in a row: a line is enough.
+            return (
+                f'<div role="status" style="background:{ground};color:{ink};border-left:6px solid {ink};'
+                f'padding:.2em 1em;max-width:60em;"><strong>{sign} {_escape(self.exercise)}{name}: {self.outcome}'
+                f"</strong> {_marked(self.message)}</div>"
+            )
         parts = [
             f'<div role="status" style="background:{ground};color:{ink};border-left:6px solid {ink};'
             'padding:.6em 1em;margin:.3em 0;max-width:60em;line-height:1.45;">',
@@ -140,10 +153,7 @@ class Result:
                 f"✘ still wrong: {_escape(', '.join(self.failed))}</div>"
             )
         if self.hints and self.outcome != CORRECT:
-            parts.append(
-                f"<div>Stuck? Add <code style='background:transparent;color:{ink};'>.hint(1)</code> to the check; "
-                f"there are {len(self.hints)}, each stronger than the last.</div>"
-            )
+            parts.append(f"<div>{_marked(self._offer)}</div>")
         parts.append("</div>")
         return "".join(parts)
 
@@ -176,7 +186,7 @@ def _display(result: Result) -> None:
 
 def _without_traceback(error: Exception) -> Exception:
     """The same error, of which IPython shows the message only: its traceback would lead into the kit."""
-    error._render_traceback_ = lambda: [f"{type(error).__name__}: {error}"]
+    error._render_traceback_ = lambda: textwrap.wrap(f"{type(error).__name__}: {error}", 100)
     return error
 
 

@@ -17,7 +17,7 @@ _CLASS = "course-button"
 STYLE = (
     f"<style>.jupyter-button.{_CLASS}{{white-space:normal;text-align:left;height:auto;min-height:28px;"
     "line-height:1.4;padding:.2em .8em;}"
-    f".jupyter-button.{_CLASS}:disabled:not(.mod-primary){{opacity:1;color:#555;}}"
+    f".jupyter-button.{_CLASS}:disabled:not(.mod-primary){{opacity:1;color:#33404f;background:#eceff3;}}"
     f".jupyter-button.{_CLASS}.mod-info,.jupyter-button.{_CLASS}.mod-info:disabled{{background:#00507d;color:#fff;}}"
     f".jupyter-button.{_CLASS}:focus-visible{{outline:3px solid #e69f00;outline-offset:1px;}}</style>"
 )

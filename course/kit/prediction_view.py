@@ -118,7 +118,7 @@ class Form:
         guess = prediction.guess
         self.answer = self._answer_field(widgets)
         self.sure = Pick(widgets, "How sure are you?", SURENESS, guess.sure if guess else None)
-        self.button = make_button(widgets, "Lock in", disabled=True, width="6em")
+        self.button = make_button(widgets, "Lock in", disabled=True, width="8em")
         self.status = widgets.HTML()
         self.outcome = widgets.HTML()
         self.result = widgets.Output()

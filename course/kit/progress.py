@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import sys
 
+from course.kit.frontend import interactive
+
 
 class Progress:
     """Steps of a job that takes seconds.
 
-    In a notebook the line is one output that is updated in place, so that a saved notebook holds the closing line
-    only. In a terminal it is rewritten after a carriage return. Where output goes to a file only the closing line
-    appears.
+    Where someone looks on, in a terminal or a notebook, the line is rewritten after a carriage return. (An output that
+    is updated by its display id would not be, inside the output widget of a prediction.) Elsewhere only the closing
+    line appears.
     """
 
     def __init__(self, steps: int) -> None:
         self._steps = steps
         self._done = 0
-        self._handle = None
         self._width = 0
 
     def step(self, label: str) -> None:
@@ -31,25 +32,8 @@ class Progress:
         self.__init__(self._steps)
 
     def _show(self, text: str, last: bool = False) -> None:
-        if _in_notebook():
-            bundle = {"text/plain": text}
-            if self._handle is None:
-                from IPython.display import display
-
-                self._handle = display(bundle, raw=True, display_id=True)
-            else:
-                self._handle.update(bundle, raw=True)
-        elif sys.stdout.isatty():
+        if interactive() or sys.stdout.isatty():
             print("\r" + text.ljust(self._width), end="\n" if last else "", flush=True)
             self._width = len(text)
         elif last:
             print(text)
-
-
-def _in_notebook() -> bool:
-    """Whether a Jupyter kernel runs this, whose front end can update an output."""
-    if "IPython" not in sys.modules:
-        return False
-    from IPython import get_ipython
-
-    return getattr(get_ipython(), "kernel", None) is not None

@@ -210,7 +210,8 @@ MASKED_SOFTMAX = (
     Behaviour("ordinary-mask", "is the softmax of the visible places, and 0 at the hidden ones", (_SOME, _NONE_HIDDEN)),
     Behaviour(
         "hidden-scores",
-        "gives hidden places exactly 0 whatever stands there: something huge, inf, or nan",
+        "gives hidden places exactly 0 and lets nothing that stands there (something huge, inf, nan) touch the "
+        "visible ones",
         (
             _NEGATIVE_AND_HIDDEN,
             _masked("a hidden inf", [[1, _INF, 2]], [[False, True, False]]),

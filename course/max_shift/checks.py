@@ -38,6 +38,12 @@ softmax = Exercise(
             "A reduction drops its dimension, and broadcasting then lines the rest up from the right, which for a "
             "square matrix is silently the wrong way round. `keepdim=True` keeps a dimension of length 1 in its place.",
         ),
+        "dtype-and-shape": (
+            "Print the dtype and shape of what comes in and of what goes out, for a float16 matrix.",
+            "Working in float32 for half precision is fine, as long as the last line casts back to the input's dtype.",
+            "If the input changes, look for an operation that writes into it: a name that ends in `_`, `-=`, or an "
+            "assignment to a slice.",
+        ),
         "gradient": (
             "Call your function on `x = torch.randn(2, 3, requires_grad=True)` and look at the result's `grad_fn`.",
             "Everything between the input and the result has to be done by torch operations that are not detached. "
@@ -79,8 +85,8 @@ logsumexp = Exercise(
             "0 times nan is nan.",
             "With a finite shift, a row of -inf ends in log(0). Its derivative is 1/0 = inf, and inf times "
             "exp(-inf) = 0 is nan. The 0 must not reach the logarithm.",
-            "Use `where` twice: once on the *argument* of the dangerous operation, to put a harmless number there (a 1 "
-            "under the logarithm, say), and once on the result, to put the right infinity in.",
+            "Use `where` twice. First on the input: in every row whose maximum is not finite put 0 in place of all its "
+            "numbers, before anything is subtracted. Then compute as usual, and put -inf or +inf in at the end.",
         ),
         "dim-and-keepdim": (
             "Try a 2 × 3 matrix: the result's shape is (3,) for `dim=0`, and (1, 3) with `keepdim=True`.",

@@ -14,7 +14,8 @@ afterwards = {
     ),
     "survivors": (
         "A weight's gradient adds up the contributions of all rows, and nan plus anything is nan: one row's nan "
-        "reaches everything that the rows share. From here on every forward pass gives nan, for good rows too."
+        "reaches everything that the rows share. By the time someone "
+        "looks at the loss, every weight is gone, and every forward pass gives nan, for good rows too."
     ),
     "window": (
         "Every c from 912 to 1103 works. Below that, exp overflows: 1000 - 911 = 89 is too much for float32. "
@@ -26,24 +27,22 @@ afterwards = {
     ),
     "fixed-loss": (
         "A finite softmax and an infinite loss. (2000 was a good guess: it is what the mathematics says.) The "
-        "weight of class three is exp(-2000), which came out as 0, and -log(0) is inf."
+        "weight of class three is exp(-2000), which came out as 0, and -log(0) is inf. "
+        "Look at the gradient of row two: nan again. This run, too, would be dead after one step."
     ),
     "underflow": ("float64 has nothing between 0 and 4.9e-324; the exact values are 1.4e-434 and 2.6e-869."),
     "four-thousands": (
         "ln 4 = 1.386: four equal terms under the sum are a factor of four, and a factor becomes a summand in the"
         " logarithm."
     ),
-    "all-masked": (
-        "The maximum is -inf, and the shift computes -inf - (-inf). Even without a shift it would be 0/0: there "
-        "is no distribution over nothing."
-    ),
     "large-negative": (
         "Softmax does not notice a common shift, and three times -1e9 is three times 0. No nan, and yet worse: "
         "the model now attends evenly to words that are not there, and nothing in the logs says so."
     ),
     "order": (
-        "100/0.001 is 100 000, where float32 numbers are 0.0078 apart, and each quotient is rounded to one of "
-        "them. The difference of two floats that close to each other is exact."
+        "100/0.001 is 100 000, where float32 numbers are 0.0078 apart, and each quotient is rounded to one of them. "
+        "Subtracting close numbers is often called dangerous; the subtraction itself is exact. What hurts is a "
+        "rounding before it, which it lays bare. So subtract first."
     ),
     "slowdown": (
         "The bar called shifted is the function you wrote. The diamonds show what the traffic alone would take."

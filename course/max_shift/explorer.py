@@ -13,15 +13,16 @@ from course.max_shift.shifted import OTHERS, Comparison, Limits, Way, compare
 
 STEP = 0.5
 X1 = Slider("x1", "logit x₁", -1000.0, 1000.0, STEP, 100.0)
-SHIFT = Slider("c", "shift c", -1000.0, 1000.0, STEP, 100.0)
+SHIFT = Slider("c", "shift c", -1200.0, 1200.0, 1.0, 100.0)
+"""Reaches past the largest logit by more than any dtype here but float64 can bear."""
 DTYPE = Choice("dtype", "dtype", DTYPES, "float32")
 
 
 def explore(**start: Any) -> Explorer:
     """Softmax of the logits `(x₁, 1.5, 0.2, -2)`, naive beside shifted by `c`, computed in a dtype by torch.
 
-    `start` may set where the controls stand at first and after Reset: `x1` and `c` from -1000 to 1000, and `dtype`,
-    the name of one. Raises ValueError for anything else.
+    `start` may set where the controls stand at first and after Reset: `x1` from -1000 to 1000, `c` from -1200 to 1200,
+    and `dtype`, the name of one. Raises ValueError for anything else.
     """
     controls = Explorer.starting((X1, SHIFT, DTYPE), **start)
     return Explorer("Softmax of x₁, 1.5, 0.2 and −2: naive, and shifted by c", controls, PRESETS, MaxShift())

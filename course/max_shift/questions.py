@@ -59,17 +59,6 @@ _QUESTIONS = (
     Question(
         "quiz-5",
         {
-            "A": "exp(-inf) is indeed 0, but the shift comes first, and it does not leave -inf.",
-            "B": "True for any finite score. For -inf the shift does not cancel: what is -inf - (-inf)?",
-            "C": "The maximum of the row is -inf, and -inf - (-inf) has no meaningful value.",
-            "D": "exp(-inf) is defined: it is exactly 0. Look at the step before it.",
-        },
-        "Do it by hand: maximum, subtraction, exponential, quotient. At which step is something undefined?",
-        "83032206b9fc4968cca19ee91eb5ae79799c2274beb7a7c07f7379948a6ea9d1",
-    ),
-    Question(
-        "quiz-6",
-        {
             "A": "A mean is a sum first. nan plus 63 good numbers is nan, and so is a 64th of it.",
             "B": "Every weight's gradient is a sum over all 64 rows, and one of the terms is nan.",
             "C": "It would be so if 0 · nan were 0. It is nan.",
@@ -77,18 +66,15 @@ _QUESTIONS = (
             "weight.",
         },
         "The gradient of the weight matrix is a matrix product that sums over the rows of the batch.",
-        "884a16597fe9460d35932661f7c202ec0f74a009c6d8bb7ebab2e7af1bdaf2c9",
+        "daa21ce41f8fc674285cf462d3bd9941f709b71c908f53bf3376cb45a4c33fef",
     ),
 )
 
-_REMEASURE = "Run the measurement once more and compare it digit by digit."
-_DECIDABLE = "It can be decided: the cells above print what you need."
-
 
 def _claim(id_: str, feedback: dict[str, str], hint: str, digest: str) -> Question:
-    """A claim of the fact-check; letters without words of their own get the common ones."""
-    common = {"A": _REMEASURE, "B": _REMEASURE, "C": _REMEASURE, "D": _DECIDABLE}
-    return Question(id_, {**common, **feedback}, hint, digest)
+    """A claim of the fact-check; letters without words of their own are sent back to the measurement by the hint."""
+    common = dict.fromkeys("ABC", f"The measurement says otherwise. {hint}")
+    return Question(id_, {**common, "D": f"Code can decide it. {hint}", **feedback}, hint, digest)
 
 
 _CLAIMS = (
@@ -122,7 +108,10 @@ _CLAIMS = (
     ),
     _claim(
         "A5",
-        {"A": "nan in the row's sum reaches all three entries."},
+        {
+            "A": "At the target, -1/0 is infinite; on the way back it meets a sum of inf and weights of 0, and inf "
+            "· 0 and inf/inf are nan in all three entries.",
+        },
         "Print the second row of the gradient.",
         "fe238130cb35d3b1da86f668ba90e4ab7251774d34b21655f11ac3534ede1ab7",
     ),
@@ -179,14 +168,13 @@ _CLAIMS = (
     _claim(
         "L5",
         {
-            "A": "You saw about 200 constants that gave the same weights for one row. In what sense is the maximum "
-            "better?",
-            "B": "It is the constant that is safe for every row without a further look. For a given row many others "
-            "do as well: the same weights came out of nearly 200 of them.",
-            "C": "Does any other recipe get every row through?",
+            "A": "Its largest term is exactly 1 and its sum lies between 1 and n, in every row. Other constants can "
+            "do as well for a given row (192 of them did for yours), but none of the recipes did for all.",
+            "B": "Which condition? You know a row that has no finite maximum, but the claim speaks of finite rows.",
+            "C": "Can you find a finite row in which, after the shift by its maximum, a term is inf or the sum 0?",
         },
-        "Was the maximum the only shift that gave the right weights? Was there any row for which it failed?",
-        "7404c30c5fd0e88133d5e49949fec4f912b3d91b790602a0084ed0e8cc99f39c",
+        "After the shift by the maximum, how large is the largest term, and how small can the sum be?",
+        "586bbd2ea17b4ae54df82a01569fe1a25a76d6fcd62a73ad1c476e1b8ed21ba8",
     ),
     _claim(
         "L6",

@@ -99,7 +99,9 @@ def _way(exponents: torch.Tensor, limits: Limits, logits: torch.Tensor, exact: t
     if any(map(math.isnan, weights)):
         error = math.nan
     else:
-        error = float(max(abs(w - e) / max(e, limits.smallest_normal) for w, e in zip(weights, exact, strict=True)))
+        # A weight below the normal range has no digits to be relative to; whether it was lost is said by `lost`.
+        full = [(w, e) for w, e in zip(weights, exact, strict=True) if e >= limits.smallest_normal]
+        error = float(max(abs(w - e) / e for w, e in full))
     peak = max(logits.tolist())
     within = all(
         abs(w - e) <= _TOLERANCE * (limits.eps * (1 + peak - x) * e + limits.smallest)

@@ -116,8 +116,8 @@ def test_the_explorer_opens_behind_its_prediction_and_its_picture_follows_the_sl
     for _ in range(5):
         notebook.keyboard.press("ArrowLeft")
     expect(picture).not_to_have_attribute("src", before)
-    expect(output).to_contain_text("c = 997.5")
-    expect(picture).to_have_attribute("title", re.compile(r"c = 997\.5"))
+    expect(output).to_contain_text("c = 995")
+    expect(picture).to_have_attribute("title", re.compile(r"c = 995\b"))
     output.get_by_role("button", name="Reset").click()
     expect(output).to_contain_text("c = 1000")
     output.get_by_role("button", name="c = 0", exact=True).click()

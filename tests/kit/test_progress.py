@@ -43,7 +43,13 @@ def test_a_saved_notebook_holds_the_closing_line_only():
     )
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
     NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
-    assert [output["data"] for output in notebook.cells[0].outputs] == [{"text/plain": "done on the CPU"}]
+    assert [output["text"] for output in notebook.cells[0].outputs] == ["done on the CPU\n"]
+
+
+def test_where_someone_looks_on_each_line_covers_the_one_before(monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_INTERACTIVE", "1")
+    job()
+    assert capsys.readouterr().out.startswith("\r▱▱ first …\r▰▱ second …\rdone on the CPU")
 
 
 def test_after_closing_a_second_job_starts_on_its_own_line(capsys):

@@ -39,7 +39,7 @@ def test_every_check_in_the_instructors_notebook_says_correct(instructor):
     cells = by_id(instructor)
     for name in EXERCISES:
         assert f"{name}: correct" in text(cells[f"{name}-check"])
-    for number in range(1, 7):
+    for number in range(1, 6):
         assert "correct" in text(cells[f"quiz-{number}-test"])
     assert text(cells["verdicts-check"]).count(": correct") == 12
     assert text(cells["verdicts-test"]).endswith("4.0")
@@ -96,7 +96,7 @@ def test_grade_cells_are_one_a_behaviour_and_named_after_it():
 def test_the_quiz_has_four_options_each_and_its_right_letters_are_spread():
     cells = by_id(source(UNIT))
     letters = []
-    for number in range(1, 7):
+    for number in range(1, 6):
         options = re.findall(r"^- \*\*([A-D])\*\* (.+)$", cells[f"quiz-{number}-question"].source, re.MULTILINE)
         assert [letter for letter, _ in options] == ["A", "B", "C", "D"]
         right = re.search(r'quiz_\d = "([A-D])"', cells[f"quiz-{number}"].source)[1]
@@ -111,7 +111,7 @@ def test_the_quiz_letter_in_the_source_is_the_one_the_package_accepts():
     from course.max_shift.questions import quiz
 
     cells = by_id(source(UNIT))
-    for number in range(1, 7):
+    for number in range(1, 6):
         right = re.search(r'quiz_\d = "([A-D])"', cells[f"quiz-{number}"].source)[1]
         for letter in "ABCD":
             result = quiz(f"quiz-{number}", letter)

@@ -25,13 +25,21 @@ class Evidence:
     right: bool
 
 
-def diagnose(evidence: Sequence[Evidence], misconceptions: Iterable[Misconception]) -> Misconception | None:
-    """The misconception that best explains what came out, or None where none explains it well."""
+def diagnose(
+    evidence: Sequence[Evidence], misconceptions: Iterable[Misconception], shown: Observation | None = None
+) -> Misconception | None:
+    """The misconception that best explains what came out, or None where none explains it well.
+
+    It has to explain `shown` in any case, the observation that stands beside the diagnosis.
+    """
     wrong = [e for e in evidence if not e.right]
     right = [e for e in evidence if e.right]
+    first = [e for e in wrong if shown is not None and _same_call(e.observation, shown)]
     best, best_misses = None, None
     for misconception in misconceptions:
         for variant in misconception.variants:
+            if not all(_agrees(variant, e) for e in first):
+                continue
             misses = _misses(variant, wrong, right)
             if misses is not None and (best_misses is None or misses < best_misses):
                 best, best_misses = misconception, misses
@@ -71,6 +79,10 @@ def _agrees(variant: Callable, evidence: Evidence) -> bool:
         _alike(gradient, mine.gradients[name], truth.gradients.get(name), truth.gradient_tolerances.get(name))
         for name, gradient in theirs.gradients.items()
     )
+
+
+def _same_call(a: Observation, b: Observation) -> bool:
+    return a.case is b.case and a.dtype == b.dtype and _asked_for_gradient(a) == _asked_for_gradient(b)
 
 
 def _asked_for_gradient(observation: Observation) -> bool:

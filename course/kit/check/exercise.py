@@ -177,7 +177,7 @@ class Exercise:
         finding = fault.finding
         if finding.kind not in _HOPELESS | {"modified", "dtype"}:
             everything = [*self.behaviours, *(b for b in behaviours if b not in self.behaviours)]
-            known = diagnose(self._evidence(function, everything), self.misconceptions)
+            known = diagnose(self._evidence(function, everything), self.misconceptions, finding.observation)
             if known is not None:
                 return f"{finding.text} {known.explanation}", known.name, known.title
         name, title = NAMED.get(finding.kind, (None, ""))

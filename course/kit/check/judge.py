@@ -160,6 +160,8 @@ def _finding(
         elif want != 0 and got != 0 and math.copysign(1, got) != math.copysign(1, want):
             text += ", and yours has the wrong sign"
     text += "."
+    if observation.returned.dtype != observation.dtype:
+        text += f" It came back as {name_of(observation.returned.dtype)}, not in the dtype it was given."
     details = () if observation.case.hidden else (*_input(observation), (f"the {what}", short(found)))
     return Finding("value" if what == "result" else "gradient", text, observation, details)
 

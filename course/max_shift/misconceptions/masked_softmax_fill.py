@@ -219,11 +219,12 @@ MASKED_SOFTMAX_FILL = (
         name="nan-gradient",
         title="The nan is removed from the value only",
         explanation=(
-            "You add -inf to the hidden scores, let a fully hidden row become nan and then write zeros over it. The "
-            "values are right. The backward pass still goes through the operations that gave nan: the 0 that comes "
-            "back from your replacement is multiplied by nan, stays nan, and the addition hands it on to the scores. "
-            "Looking at the output, you would call it done. In training the loss is finite, the gradient of that row "
-            "is not, and one step later the weights are gone."
+            "You add -inf to the hidden scores, let a fully hidden row become nan and then write zeros over it. On "
+            "ordinary scores the values are right (where padding holds inf, inf - inf is nan there too). The "
+            "backward pass still goes through the operations that gave nan: the 0 that comes back from your "
+            "replacement is multiplied by nan, stays nan, and the addition hands it on to the scores. Looking at "
+            "the output, you would call it done. In training the loss is finite, the gradient of that row is not, "
+            "and one step later the weights are gone."
         ),
         variants=(masked_softmax_nan_to_num, masked_softmax_refilled, masked_softmax_row_replaced),
     ),
