@@ -19,7 +19,8 @@ afterwards = {
     ),
     "window": (
         "Every c from 912 to 1103 works. Below that, exp overflows: 1000 - 911 = 89 is too much for float32. "
-        "Above it, even the largest term underflows: exp(-104) is 0, the sum is 0, and 0/0 is nan."
+        "Above it, even the largest term underflows: exp(-104) is 0, the sum is 0, and 0/0 is nan. "
+        "(With several large logits in the row, digits are lost even before that end.)"
     ),
     "recipes": (
         "The maximum of the batch drowns the small rows; a shift that is at least 0 cannot lift very negative "
@@ -41,7 +42,8 @@ afterwards = {
     ),
     "order": (
         "100/0.001 is 100 000, where float32 numbers are 0.0078 apart, and each quotient is rounded to one of them. "
-        "Subtracting close numbers is often called dangerous; the subtraction itself is exact. What hurts is a "
+        "Subtracting close numbers is often called dangerous; but floats within a factor of two of each other "
+        "subtract exactly. What hurts is a "
         "rounding before it, which it lays bare. So subtract first."
     ),
     "slowdown": (

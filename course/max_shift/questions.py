@@ -148,8 +148,8 @@ _CLAIMS = (
         "A9",
         {
             "A": "On paper. Put a shift of 0 into the row [1000, 1, -1000].",
-            "B": "It holds in exact arithmetic; in float32 only for shifts within about 88 below and 103 above the "
-            "row's maximum.",
+            "B": "It holds in exact arithmetic; in float32 it cannot hold beyond about 88 below and 103 above the "
+            "row's maximum, and towards the upper end digits go first.",
             "C": "In exact arithmetic it is true, and near the maximum it is true in floats as well.",
         },
         "You measured the window of shifts that work.",

@@ -149,6 +149,9 @@ def test_a9_the_window_of_shifts_that_work():
     assert "1000 - 911 = 89" in afterwards["window"]
     assert "exp(-104)" in afterwards["window"]
     assert "88 below and 103 above" in evidence("A9", "B")
+    two_peaks = torch.tensor([1000.0, 999.0])
+    assert torch.allclose(naive(two_peaks - 1000)[0], torch.tensor(0.7311), atol=1e-4)
+    assert not torch.allclose(naive(two_peaks - 1103)[0], torch.tensor(0.7311), atol=0.1)
 
 
 def test_a10_no_weight_survives_one_row_of_nan_not_even_behind_a_zero_input():
