@@ -39,3 +39,17 @@ def test_there_are_at_least_eight_misconceptions_in_the_unit_and_each_has_a_real
     for misconception in everything:
         assert misconception.explanation.count(". ") >= 2, misconception.name
         assert misconception.variants, misconception.name
+
+
+def _large_number_subtracted(scores, mask, dim=-1):
+    filled = scores - 1e9 * mask
+    powers = (filled - filled.amax(dim, keepdim=True)).exp()
+    return powers / powers.sum(dim, keepdim=True) * (1 - mask.float())
+
+
+def test_a_mistake_is_not_given_the_name_of_one_that_would_break_what_is_right():
+    # Wrong where padding holds inf, like an answer that removes nan too late, but without that one's nan gradients.
+    result = check.masked_softmax(_large_number_subtracted)
+    assert result.outcome == INCORRECT
+    assert result.misconception != "nan-gradient"
+    assert "hidden inf" in result.message

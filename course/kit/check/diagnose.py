@@ -12,8 +12,9 @@ from course.kit.check.observe import Observation, observe
 from course.kit.misconception import Misconception
 
 LIKENESS = 0.9
-"""Share of the wrong results, and of the right ones, on which a misconception has to agree before it is named. Not 1,
-because two writings of one mistake can fall on different sides of a threshold in one case."""
+"""Share of the wrong results on which a misconception has to agree before it is named. Not 1, because two writings of
+one mistake can fall on different sides of a threshold in one case. On the right results it has to agree throughout:
+a mistake that would have broken something the student has right is not the one they made."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +53,8 @@ def _misses(variant: Callable, wrong: Sequence[Evidence], right: Sequence[Eviden
     Gives up at the first miss too many: most misconceptions are ruled out by one or two cases.
     """
     counts = []
-    for group in (wrong, right):
-        allowed, missed = int((1 - LIKENESS) * len(group)), 0
+    for group, allowed in ((wrong, int((1 - LIKENESS) * len(wrong))), (right, 0)):
+        missed = 0
         for each in group:
             missed += not _agrees(variant, each)
             if missed > allowed:
