@@ -51,6 +51,7 @@ def predict(
     reveal: Callable[[], Any],
     answer: Callable[[Any], str | float | None] | None = None,
     explain: str = "",
+    factor: float | None = None,
 ) -> Prediction:
     """Ask `question`; once a prediction is locked in, run `reveal` and show the two side by side.
 
@@ -65,12 +66,15 @@ def predict(
         answer: takes what `reveal` returned and gives the right choice, word for word, or the right number. None, or an
             `answer` that returns None, leaves the verdict to the student.
         explain: shown at the end, whatever was predicted.
+        factor: for a number that varies from run to run, such as a timing: up to this many times too large or too small
+            counts as right, and the question says so. None: within 5 %, and exactly for a count below a thousand.
 
     Raises:
-        ValueError: for fewer than two choices, or the same one twice.
+        ValueError: for fewer than two choices, the same one twice, or a `factor` that is not above 1 or has choices.
         AnswerError: while it is displayed where nobody can answer, when `answer` gives none of the choices.
     """
-    return Prediction(name, question, None if choices is None else tuple(choices), unit, reveal, answer, explain)
+    options = None if choices is None else tuple(choices)
+    return Prediction(name, question, options, unit, reveal, answer, explain, factor)
 
 
 def summary() -> Rich:
@@ -121,11 +125,21 @@ class Prediction:
         reveal: Callable[[], Any],
         answer: Callable[[Any], str | float | None] | None,
         explain: str,
+        factor: float | None,
     ) -> None:
         if choices is not None and (len(choices) < 2 or len(set(choices)) < len(choices)):
             raise ValueError(f"prediction {name!r} needs at least two different choices")
+        if factor is not None and (choices is not None or not factor > 1):
+            raise ValueError(f"prediction {name!r}: factor is {factor!r}; it must be above 1 and asks for a number")
         self.name, self.question, self.choices, self.unit = name, question, choices, unit
-        self._reveal, self._answer, self.explain = reveal, answer, explain
+        self._reveal, self._answer, self.explain, self.factor = reveal, answer, explain, factor
+
+    @property
+    def asked(self) -> str:
+        """The question as the student reads it: with what counts as right, where that is generous."""
+        if self.factor is None:
+            return self.question
+        return f"{self.question} Within a factor of {self.factor:g} counts as right."
 
     @property
     def guess(self) -> Guess | None:
@@ -175,7 +189,7 @@ class Prediction:
 
     def _judge(self, guess: Guess, right: str | float) -> Verdict:
         if self.choices is None:
-            return compare_numbers(guess.value, right)
+            return compare_numbers(guess.value, right, self.factor)
         return compare_choices(guess.predicted, right)
 
     def in_words(self, right: str | float) -> str:

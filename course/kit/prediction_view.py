@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
@@ -34,7 +35,7 @@ def show_still(prediction: Prediction) -> None:
         show(trouble(error))
         return
     show(outcome(prediction, right))
-    show(result)
+    show(presentable(result))
     show(explanation(prediction))
 
 
@@ -50,9 +51,9 @@ def question(prediction: Prediction) -> Rich:
     """The question with its choices."""
     choices = prediction.choices or ()
     listed = "".join(f"<li>{marked(choice)}</li>" for choice in choices)
-    page = f'<div style="{_ASKED}"><strong>Predict:</strong> {marked(prediction.question)}'
+    page = f'<div style="{_ASKED}"><strong>Predict:</strong> {marked(prediction.asked)}'
     page += f'<ul style="margin:.3em 0;">{listed}</ul></div>' if listed else "</div>"
-    text = [f"Predict: {plain(prediction.question)}", *(f"  ○ {plain(choice)}" for choice in choices)]
+    text = [f"Predict: {plain(prediction.asked)}", *(f"  ○ {plain(choice)}" for choice in choices)]
     return Rich(page, "\n".join(text))
 
 
@@ -99,6 +100,29 @@ def explanation(prediction: Prediction) -> Rich | None:
     )
 
 
+def presentable(result: Any) -> Any:
+    """What a reveal returned, as it is to be shown: a mapping from text as a small table, anything else as it is."""
+    if not isinstance(result, Mapping):
+        return result
+    rows = [(str(name), _lines(value)) for name, value in result.items()]
+    cell = '<{0} style="text-align:left;padding:.2em 1.2em .2em 0;vertical-align:top;font-weight:{1};">{2}</{0}>'
+    names = [cell.format("th", "normal", marked(name)) for name, _ in rows]
+    values = [cell.format("td", "bold", "<br>".join(map(escape, lines))) for _, lines in rows]
+    page = "".join(f"<tr>{name}{value}</tr>" for name, value in zip(names, values, strict=True))
+    text = "\n".join(f"{plain(name)}: {'; '.join(lines)}" for name, lines in rows)
+    return Rich(f"<table><tbody>{page}</tbody></table>", text)
+
+
+def _lines(value: Any) -> list[str]:
+    """A value in lines: of a matrix one for each row, numbers with six significant digits."""
+    value = value.tolist() if hasattr(value, "tolist") else value
+    if isinstance(value, list):
+        if any(isinstance(item, list) for item in value):
+            return [", ".join(_lines(item)) for item in value]
+        return [", ".join(line for item in value for line in _lines(item))]
+    return [f"{value:.6g}".replace("-", "−") if isinstance(value, float) else str(value)]
+
+
 def trouble(error: Exception) -> Rich:
     """One line in place of a result that could not be had."""
     if isinstance(error, NotImplementedError):
@@ -123,7 +147,7 @@ class Form:
         self.outcome = widgets.HTML()
         self.result = widgets.Output()
         self.explanation = widgets.HTML()
-        asked = widgets.HTML(f'<div style="{_ASKED}"><strong>Predict:</strong> {marked(prediction.question)}</div>')
+        asked = widgets.HTML(f'<div style="{_ASKED}"><strong>Predict:</strong> {marked(prediction.asked)}</div>')
         fields = [getattr(field, "box", field) for field in (self.answer, self.sure)]
         form = [asked, *fields, self.button, self.status]
         self.box = widgets.VBox([*form, self.outcome, self.result, self.explanation])
@@ -188,6 +212,6 @@ class Form:
                 return
             compared = outcome(self._prediction, right)
             self.outcome.value = compared.page if compared else ""
-            show(result)
+            show(presentable(result))
         explained = explanation(self._prediction)
         self.explanation.value = explained.page if explained else ""

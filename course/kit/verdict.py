@@ -56,12 +56,18 @@ def compare_choices(predicted: str, result: str) -> Verdict:
     return Verdict(False, "Not what happened.")
 
 
-def compare_numbers(predicted: float, result: float) -> Verdict:
-    """How far a predicted number lies from the result: as a count, a ratio or in powers of ten."""
+def compare_numbers(predicted: float, result: float, factor: float | None = None) -> Verdict:
+    """How far a predicted number lies from the result: as a count, a ratio or in powers of ten.
+
+    With a `factor`, a number that is at most so many times too large or too small counts as right: for a timing, which
+    no two runs agree on.
+    """
     if math.isnan(result) or math.isinf(result) or not math.isfinite(predicted):
         return _compare_special(predicted, result)
     if predicted == result:
         return Verdict(True, "Exactly right.")
+    if factor is not None and predicted * result > 0 and _times(predicted, result) <= factor:
+        return Verdict(True, f"Close: within a factor of {_times(predicted, result):.2g} of the result.")
     if float(result).is_integer() and abs(result) < _SMALL_COUNT:
         return Verdict(False, f"Off by {_short(abs(predicted - result))}.")
     if 0 in (result, predicted):
@@ -85,6 +91,10 @@ def _compare_special(predicted: float, result: float) -> Verdict:
     if math.isfinite(predicted):
         return Verdict(False, f"Not what happened: no ordinary number comes out, but {_short(result)}.")
     return Verdict(False, f"Not what happened: {_short(result)} is another thing than {_short(predicted)}.")
+
+
+def _times(a: float, b: float) -> float:
+    return max(a / b, b / a)
 
 
 def _decades(value: float) -> float:

@@ -9,18 +9,15 @@ afterwards = {
     "row-two": (
         "exp(1000) is inf in float32, and so is the sum. inf/inf is nan; the other two are a finite number over "
         "inf, which is 0. If you said `nan, 0, nan`, you are in good company: a published article prints exactly "
-        "that. It would be right if the last weight were inf/inf as well. But exp(-1000) is 0, and nothing about "
-        "0/inf is undefined."
+        "that. But exp(-1000) is 0, and nothing about 0/inf is undefined."
     ),
     "survivors": (
         "A weight's gradient adds up the contributions of all rows, and nan plus anything is nan: one row's nan "
-        "reaches everything that the rows share. By the time someone "
-        "looks at the loss, every weight is gone, and every forward pass gives nan, for good rows too."
+        "reaches everything that the rows share. From now on every forward pass gives nan, for good rows too."
     ),
     "window": (
-        "Every c from 912 to 1103 works. Below that, exp overflows: 1000 - 911 = 89 is too much for float32. "
-        "Above it, even the largest term underflows: exp(-104) is 0, the sum is 0, and 0/0 is nan. "
-        "(With several large logits in the row, digits are lost even before that end.)"
+        "Every c from 912 to 1103 works, 192 of the 2001. (With several large logits in the row, digits are lost "
+        "before the upper end is reached.)"
     ),
     "recipes": (
         "The maximum of the batch drowns the small rows; a shift that is at least 0 cannot lift very negative "
@@ -30,11 +27,6 @@ afterwards = {
         "A finite softmax and an infinite loss. (2000 was a good guess: it is what the mathematics says.) The "
         "weight of class three is exp(-2000), which came out as 0, and -log(0) is inf. "
         "Look at the gradient of row two: nan again. This run, too, would be dead after one step."
-    ),
-    "underflow": ("float64 has nothing between 0 and 4.9e-324; the exact values are 1.4e-434 and 2.6e-869."),
-    "four-thousands": (
-        "ln 4 = 1.386: four equal terms under the sum are a factor of four, and a factor becomes a summand in the"
-        " logarithm."
     ),
     "large-negative": (
         "Softmax does not notice a common shift, and three times -1e9 is three times 0. No nan, and yet worse: "
@@ -47,7 +39,7 @@ afterwards = {
         "rounding before it, which it lays bare. So subtract first."
     ),
     "slowdown": (
-        "The bar called shifted is the function you wrote. The diamonds show what the traffic alone would take."
+        "The bar called shifted is the function you wrote. A diamond is what the trips through memory alone would take."
     ),
 }
 """By the name of the prediction."""

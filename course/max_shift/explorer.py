@@ -33,14 +33,14 @@ def _safe(dtype: str, **_: Any) -> dict[str, float]:
     return {"x1": X1.nearest(_log_largest(dtype) / 2)}
 
 
-def _warm(dtype: str, **_: Any) -> dict[str, float]:
+def _last_safe(dtype: str, **_: Any) -> dict[str, float]:
     """The last step whose exponential, and the sum with it, is finite."""
     return {"x1": math.floor(_log_largest(dtype) / STEP) * STEP}
 
 
 def _overflow(dtype: str, **_: Any) -> dict[str, float]:
     """The first step whose exponential is infinite."""
-    return {"x1": _warm(dtype)["x1"] + STEP}
+    return {"x1": _last_safe(dtype)["x1"] + STEP}
 
 
 def _shift_by_maximum(x1: float, **_: Any) -> dict[str, float]:
@@ -53,7 +53,7 @@ def _log_largest(dtype: str) -> float:
 
 PRESETS = (
     Preset("safe x₁", _safe),
-    Preset("warm x₁", _warm),
+    Preset("last safe x₁", _last_safe),
     Preset("overflow x₁", _overflow),
     Preset("c = 0", {"c": 0.0}),
     Preset("c = maximum", _shift_by_maximum),

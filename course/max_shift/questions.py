@@ -162,7 +162,7 @@ _CLAIMS = (
             "weight.",
             "B": "Try it with a hidden state of zeros in the bad row: what is 0 · nan?",
         },
-        "How many of the twelve weights survived the step?",
+        "How many of the nine weights survived the step?",
         "0f8db033fa2238de4604f2df9f5cf34b2fe1c10c90e0fe6cf7ae359c2f6a5dcb",
     ),
     _claim(

@@ -109,6 +109,7 @@ def test_a_nan_is_pointed_at_before_a_number_that_is_merely_off():
         (lambda x: 3.0, "It returns a float", None),
         (lambda x: right(x).long(), "dtype int64; floating-point numbers are wanted", None),
         (lambda x: right(x).sum(), "It returns shape () where (3,) is wanted", None),
+        (lambda x: right(x)[None], "A dimension of length 1 is left over; `squeeze(dim)` drops it.", None),
         (lambda x: right(x).to_sparse().to(torch.complex64), "floating-point numbers are wanted", None),
         (lambda x: right(x).to("meta"), "whose numbers cannot be read", None),
         (lambda x: right(x).double(), "It gets float32 and returns float64", "wrong-dtype"),

@@ -1,5 +1,7 @@
 """Predictions: shut until locked in, then side by side with what happened; remembered; harmless when things fail."""
 
+import math
+
 import pytest
 
 from course.kit import prediction, prediction_view
@@ -104,6 +106,32 @@ def test_a_number_is_compared_with_the_result_in_its_unit(widgets, shown):
     form.button.click()
     for words in ("2 (terms)", "4 (terms)", "✘ Off by 2."):
         assert words in form.outcome.value
+
+
+def test_a_generous_question_says_so_and_keeps_its_word(widgets, shown):
+    form = prediction_view.Form(number(Reveal(2.6), factor=1.5), widgets)
+    assert "Within a factor of 1.5 counts as right." in form.box.children[0].value
+    form.answer.value, form.sure.value = "2", "unsure"
+    form.button.click()
+    assert "✔ Close: within a factor of 1.3" in form.outcome.value
+
+
+@pytest.mark.parametrize("more", [{"factor": 1}, {"factor": 2.0, "choices": ["a", "b"]}])
+def test_a_factor_is_above_one_and_for_numbers(more):
+    with pytest.raises(ValueError, match="must be above 1 and asks for a number"):
+        predict("count", "How many terms?", reveal=Reveal(2), **more)
+
+
+def test_a_mapping_is_shown_as_a_small_table(shown):
+    torch = pytest.importorskip("torch")
+    rows = {"`naive`": math.inf, "row <two>": "fine, nan", "all": torch.tensor([[1.0, -0.25], [0.0, 2.0]])}
+    table = prediction_view.presentable(rows)
+    assert str(table) == "naive: inf\nrow <two>: fine, nan\nall: 1, −0.25; 0, 2"
+    assert table.page.count("<tr>") == 3
+    assert "row &lt;two&gt;" in table.page
+    assert "1, −0.25<br>0, 2" in table.page
+    prediction_view.show_still(predict("count", "How many terms?", reveal=Reveal(rows)))
+    assert str(table) in shown
 
 
 def test_what_is_no_number_keeps_the_button_shut_and_says_why(widgets):

@@ -73,6 +73,23 @@ def test_a_verdict_says_in_words_how_far_off_a_number_was(predicted, result, rig
     assert words in verdict.sentence
 
 
+@pytest.mark.parametrize(
+    ("predicted", "right", "words"),
+    [
+        (3, True, "Close: within a factor of 1.3"),
+        (5.5, True, "Close: within a factor of 1.4"),
+        (4, True, "Exactly right"),
+        (6.5, False, "Off by 2.5."),
+        (-4, False, "Off by 8."),
+        (math.inf, False, "an ordinary number"),
+    ],
+)
+def test_a_timing_may_be_off_by_a_factor(predicted, right, words):
+    verdict = compare_numbers(float(predicted), 4.0, factor=1.5)
+    assert verdict.right is right
+    assert words in verdict.sentence
+
+
 def test_a_choice_is_right_or_not():
     assert compare_choices("nan", "nan").right
     assert not compare_choices("nan", "inf").right

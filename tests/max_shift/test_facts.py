@@ -5,8 +5,12 @@ import numpy
 import pytest
 import torch
 
+from course.max_shift import gpu_demo
 from course.max_shift.explanations import afterwards
+from course.max_shift.misconceptions import MISCONCEPTIONS
+from course.max_shift.misconceptions.softmax_slips import softmax_rounded_logarithm
 from course.max_shift.questions import quiz
+from course.max_shift.shifted import compare
 from tests.notebooks import cell, source
 
 NOTEBOOK = source("03-max-shift")
@@ -43,6 +47,17 @@ def naive_loss(logits):
 
 def digits(row, places=4):
     return " ".join(f"{number:.{places}f}" for number in row.tolist())
+
+
+@pytest.fixture
+def right_softmax():
+    """A shifted softmax in five operations."""
+
+    def softmax(logits, dim=-1):
+        powers = torch.exp(logits - torch.amax(logits, dim, True))
+        return powers / torch.sum(powers, dim, True)
+
+    return softmax
 
 
 def test_a1_row_two_is_nan_0_0():
@@ -105,7 +120,7 @@ def test_a4_and_a7_the_sign_and_sum_tests_catch_one_wrong_row_of_three():
         sums_to_zero = abs(gradient.sum()) < 2e-4
         caught.append(not (signs_fit and sums_to_zero))
     assert caught == [True, False, False]
-    assert "catch only one of these" in prose("facts-method")
+    assert "catch only one of the wrong rows" in prose("facts-method")
 
 
 def test_a6_and_a7_the_stable_loss_and_gradient():
@@ -125,7 +140,7 @@ def test_a8_both_exponentials_are_exactly_zero_in_every_dtype(dtype):
 
 
 def test_a8_the_exact_values_and_the_smallest_double():
-    said = afterwards["underflow"]
+    said = prose("underflow-after")
     for x in (-999, -2000):
         mantissa, exponent = mpmath.nstr(mpmath.exp(x), 2).split("e")
         assert f"{mantissa}e{exponent}" in said
@@ -146,12 +161,51 @@ def test_a9_the_window_of_shifts_that_work():
     assert torch.exp(torch.tensor(88.0)).isfinite()
     assert torch.exp(torch.tensor(-104.0)) == 0
     assert torch.exp(torch.tensor(-103.0)) > 0
-    assert "1000 - 911 = 89" in afterwards["window"]
-    assert "exp(-104)" in afterwards["window"]
+    assert f"{len(good)} of the 2001" in afterwards["window"]
+    assert "At 911 a term breaks: 1000 - 911 = 89, and exp(89) is inf" in prose("explorer-tasks")
+    assert "exp(-104), is 0" in prose("explorer-tasks")
     assert "88 below and 103 above" in evidence("A9", "B")
     two_peaks = torch.tensor([1000.0, 999.0])
     assert torch.allclose(naive(two_peaks - 1000)[0], torch.tensor(0.7311), atol=1e-4)
     assert not torch.allclose(naive(two_peaks - 1103)[0], torch.tensor(0.7311), atol=0.1)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "said"),
+    [
+        (torch.float16, "In float16 it has 29 whole numbers, 989 to 1017."),
+        (torch.bfloat16, "In bfloat16 the slider shows 183, 910 to 1092, nearly"),
+    ],
+)
+def test_the_window_in_half_precision(dtype, said):
+    four = torch.tensor([1000.0, 1.5, 0.2, -2.0], dtype=dtype)
+    truth = torch.tensor([1.0, 0.0, 0.0, 0.0], dtype=dtype)
+    good = [c for c in range(2001) if torch.equal(naive(four - torch.tensor(c, dtype=dtype)), truth)]
+    assert good == list(range(good[0], good[-1] + 1))
+    assert all(str(number) in said for number in (len(good), good[0], good[-1]))
+    assert said in prose("explorer-tasks")
+
+
+def test_bfloat16_holds_every_fourth_whole_number_near_a_thousand():
+    held = {torch.tensor(float(c), dtype=torch.bfloat16).item() for c in range(600, 1001)}
+    assert held == set(range(600, 1001, 4))
+    assert "only every fourth whole number" in prose("explorer-tasks")
+
+
+def test_at_the_other_side_of_the_explorer_the_naive_weights_are_right():
+    seen = compare(-1000, 0, torch.float32)
+    assert seen.naive.within
+    assert seen.naive.weights[0] == 0
+    assert mpmath.nstr(seen.exact[0], 2) == "8.7e-436"
+    assert "8.7e-436" in prose("explorer-tasks")
+
+
+def test_a_fused_softmax_saves_six_of_eight_trips(right_softmax):
+    trips = gpu_demo.shifted(right_softmax).trips
+    assert (gpu_demo.METHODS["naive"].trips, trips, gpu_demo.MINIMUM_TRIPS) == (5, 8, 2)
+    assert trips / gpu_demo.MINIMUM_TRIPS == 4
+    assert "five for the naive version, eight for a shifted one" in prose("gpu-after")
+    assert "two trips for eight: up to four times as fast" in prose("gpu-after")
 
 
 def test_a10_no_weight_survives_one_row_of_nan_not_even_behind_a_zero_input():
@@ -181,6 +235,21 @@ def test_l6_the_pages_formula_fails_on_infinite_and_empty_rows():
     evidence("L6", "C")
 
 
+def test_what_rounding_the_logarithm_of_the_sum_costs():
+    (said,) = [m.explanation for m in MISCONCEPTIONS["softmax"] if m.name == "rounded-logarithm"]
+    assert f"{numpy.spacing(numpy.float32(1000)):.0e}" == "6e-05"
+    assert "near 1000 they end at 0.00006 in float32" in said
+    thousand = torch.full((3,), 1000.0, dtype=torch.bfloat16)
+    assert softmax_rounded_logarithm(thousand).tolist() == [1, 1, 1]
+    assert torch.nextafter(thousand, thousand + 64)[0] - thousand[0] == 4
+
+
+def test_a_thousandth_in_float32():
+    (said,) = [m.explanation for m in MISCONCEPTIONS["boltzmann"] if m.name == "rounded-temperature"]
+    assert f"{torch.tensor(0.001).item():.12f}" == "0.001000000047"
+    assert "0.001 is then 0.001000000047" in said
+
+
 def test_the_spacing_of_float32_at_a_hundred_thousand():
     assert float(numpy.spacing(numpy.float32(1e5))) == 0.0078125
     assert "0.0078 apart" in afterwards["order"]
@@ -188,7 +257,7 @@ def test_the_spacing_of_float32_at_a_hundred_thousand():
 
 def test_the_log_sum_exp_of_four_equal_numbers():
     assert mpmath.nstr(mpmath.log(4), 4) == "1.386"
-    assert "ln 4 = 1.386" in afterwards["four-thousands"]
+    assert "ln 4 = 1.386" in prose("lse-infinite")
 
 
 def test_the_mean_shift_of_the_quiz():

@@ -55,7 +55,15 @@ def test_every_untouched_check_says_not_attempted(student):
     cells = by_id(student)
     for name in EXERCISES:
         assert "not attempted" in text(cells[f"{name}-check"])
-    assert text(cells["verdicts-check"]).strip() == "0 of 12 judged"
+    assert text(cells["verdicts-check"]).strip().endswith("4 of 12 judged")
+
+
+def test_the_worked_verdicts_are_right_and_bring_no_points(student):
+    cells = by_id(student)
+    examples = text(cells["verdicts-check"])
+    assert examples.count(": correct") == 4
+    assert "incorrect" not in examples
+    assert "NotImplementedError" in text(cells["verdicts-test"])
 
 
 def test_every_prediction_shows_question_and_result_without_a_front_end(instructor):

@@ -103,10 +103,21 @@ class _Recorder(TorchDispatchMode):
 
 
 def trace(function: Callable, *args: Any, **keywords: Any) -> tuple[tuple[Operator, ...], Failure | None]:
-    """Call `function` and return the operators that its forward pass ran, in order."""
+    """Call `function` and return the operators that its forward pass ran, in order.
+
+    A stand-in for a function in another process records there: its class has a method `trace`, which takes the same
+    arguments and returns the operators as dictionaries, with the fields of `Operator`, and the result.
+    """
+    if hasattr(type(function), "trace"):
+        recorded, failure = call(function.trace, *args, **keywords)
+        return tuple(_from_elsewhere(fields) for fields in recorded[0]) if recorded else (), failure
     with _Recorder() as recorder:
         _, failure = call(function, *args, **keywords)
     return tuple(recorder.operators), failure
+
+
+def _from_elsewhere(fields: dict) -> Operator:
+    return Operator(str(fields["name"]), tuple(fields["dtypes"]), tuple(fields["sizes"]), int(fields["new"]))
 
 
 def breaches(operators: tuple[Operator, ...], rules: Conduct, dtype: torch.dtype, elements: int) -> list[Breach]:

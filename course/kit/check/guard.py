@@ -147,7 +147,10 @@ _LIBRARIES = tuple(os.path.dirname(os.path.abspath(m.__file__)) for m in (torch,
 
 
 def _own_line(error: BaseException) -> str:
-    """` (line 3 of softmax: …)` for the last frame that is neither the kit's nor a library's."""
+    """` (line 3 of softmax: …)` for the last frame that is neither the kit's nor a library's; an error from another
+    process, where those frames are not, says it in its attribute `where`."""
+    if isinstance(getattr(error, "where", None), str) and hasattr(error, "remote"):
+        return error.where
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         path = os.path.abspath(frame.filename)
         if path.startswith((_KIT, *_LIBRARIES)) or "site-packages" in path:

@@ -99,8 +99,20 @@ def _unusable(observation: Observation, truth: Truth) -> Finding | None:
         return Finding("type", text, observation, _input(observation))
     if returned.shape != truth.value.shape:
         text = f"It returns shape {tuple(returned.shape)} where {tuple(truth.value.shape)} is wanted."
+        text += _one_dimension(tuple(returned.shape), tuple(truth.value.shape))
         return Finding("shape", text, observation, _input(observation))
     return None
+
+
+def _one_dimension(found: tuple[int, ...], wanted: tuple[int, ...]) -> str:
+    """What to do where the shapes differ by a dimension of length 1, as a sentence to append; else an empty string."""
+    for longer, shorter, advice in (
+        (found, wanted, "A dimension of length 1 is left over; `squeeze(dim)` drops it."),
+        (wanted, found, "A dimension of length 1 is missing; `keepdim=True` or `unsqueeze(dim)` keeps it."),
+    ):
+        if any(longer[:i] + longer[i + 1 :] == shorter for i, length in enumerate(longer) if length == 1):
+            return f" {advice}"
+    return ""
 
 
 def _form(observation: Observation) -> Finding | None:

@@ -134,6 +134,27 @@ def boltzmann_lost_keepdim_of_sum(energies, temperature):
     return w / w.sum(-1)
 
 
+def boltzmann_rounded_temperature(energies, temperature):
+    low = energies.amin(-1, keepdim=True)
+    w = torch.exp(-(energies - low) / torch.tensor(float(temperature), dtype=torch.float32))
+    return w / w.sum(-1, keepdim=True)
+
+
+def boltzmann_rounded_logarithm(energies, temperature):
+    z = -energies / temperature
+    m = z.amax(-1, keepdim=True)
+    s = torch.exp(z - m).sum(-1, keepdim=True)
+    return torch.exp(z - (m + torch.log(s)))
+
+
+def boltzmann_rounded_logarithm_in_float(energies, temperature):
+    x = energies.float() if energies.dtype in (torch.float16, torch.bfloat16) else energies
+    z = -x / temperature
+    m = z.amax(-1, keepdim=True)
+    s = torch.exp(z - m).sum(-1, keepdim=True)
+    return torch.exp(z - (m + torch.log(s))).to(energies.dtype)
+
+
 def boltzmann_detached(energies, temperature):
     import math
 
@@ -269,6 +290,30 @@ BOLTZMANN_SLIPS = (
             "things that one tries first. The first square batch of real data is silently wrong."
         ),
         variants=(boltzmann_lost_keepdim, boltzmann_lost_keepdim_of_minimum, boltzmann_lost_keepdim_of_sum),
+    ),
+    Misconception(
+        name="rounded-temperature",
+        title="The temperature is rounded to float32",
+        explanation=(
+            "You make a tensor of the temperature, and `torch.tensor` gives a Python number the default dtype, "
+            "float32, whatever the energies have. 0.001 is then 0.001000000047, an error in the eighth digit that no "
+            "float64 result may have; in every narrower dtype nothing shows. A test in float32 passes, and so does "
+            "most of the training in which this would run. A Python number can be used in tensor arithmetic as it is, "
+            "in the tensor's dtype; where a tensor must be made, give it the dtype of the energies."
+        ),
+        variants=(boltzmann_rounded_temperature,),
+    ),
+    Misconception(
+        name="rounded-logarithm",
+        title="The logarithm of the sum is rounded at the size of -E/T",
+        explanation=(
+            "You subtract a log-sum-exp from -E/T. On paper that gives the probabilities, and nothing overflows. But "
+            "-E/T was rounded when you divided, and the logarithm that makes the probabilities sum to 1 is rounded "
+            "again when it is added to a number of that size: near 1000 float32 numbers are 0.00006 apart, near "
+            "100 000 they are 0.0078 apart. The exponential turns such a distance into a relative error. Subtract "
+            "the lowest energy before anything else, and every number that follows stays small."
+        ),
+        variants=(boltzmann_rounded_logarithm, boltzmann_rounded_logarithm_in_float),
     ),
     Misconception(
         name="detached",

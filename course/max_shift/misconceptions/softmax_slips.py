@@ -124,6 +124,23 @@ def softmax_log_probabilities(logits, dim=-1):
     return z - torch.log(torch.exp(z).sum(dim, keepdim=True))
 
 
+def softmax_rounded_logarithm(logits, dim=-1):
+    m = logits.amax(dim, keepdim=True)
+    s = torch.exp(logits - m).sum(dim, keepdim=True)
+    return torch.exp(logits - (m + torch.log(s)))
+
+
+def softmax_rounded_logarithm_in_float(logits, dim=-1):
+    x = logits.float() if logits.dtype in (torch.float16, torch.bfloat16) else logits
+    m = x.amax(dim, keepdim=True)
+    s = torch.exp(x - m).sum(dim, keepdim=True)
+    return torch.exp(x - (m + torch.log(s))).to(logits.dtype)
+
+
+def softmax_unshifted_logarithm(logits, dim=-1):
+    return torch.exp(logits - torch.log(torch.exp(logits).sum(dim, keepdim=True)))
+
+
 def softmax_detached(logits, dim=-1):
     import math
 
@@ -247,6 +264,30 @@ SOFTMAX_SLIPS = (
             "negative, and the least likely class would count most."
         ),
         variants=(softmax_log_probabilities,),
+    ),
+    Misconception(
+        name="rounded-logarithm",
+        title="The logarithm of the sum is rounded at the size of the logits",
+        explanation=(
+            "You subtract the log-sum-exp from the logits as they are. On paper that is the softmax, and nothing "
+            "overflows. But the part of the log-sum-exp that makes the weights sum to 1 is a small number, and adding "
+            "the maximum to it rounds it to the digits that a number of that size has: near 1000 they end at 0.00006 "
+            "in float32, and in bfloat16 at 4, where three logits of 1000 get a weight of 1 each. Subtract the "
+            "maximum from the logits first, and the logarithm that you take away stays small and keeps its digits."
+        ),
+        variants=(softmax_rounded_logarithm, softmax_rounded_logarithm_in_float),
+    ),
+    Misconception(
+        name="unshifted-logarithm",
+        title="The logarithm of a sum that has overflowed",
+        explanation=(
+            "You subtract the logarithm of the sum, which turns the division into a difference, and the sum is one of "
+            "raw exponentials. In float32 it is inf for a logit of 89, so is its logarithm, and every weight comes "
+            "out as exp(-inf), which is 0. With all logits below -104 the sum is 0, its logarithm -inf, and every "
+            "weight is inf. Working in logarithms protects the quotient and not the sum inside it. A row of zeros is "
+            "worse than a nan, since a loss may well accept it."
+        ),
+        variants=(softmax_unshifted_logarithm,),
     ),
     Misconception(
         name="detached",
