@@ -10,9 +10,8 @@ _INF = float("inf")
 _WIDE = (torch.float32, torch.float64, torch.bfloat16)
 """The dtypes that hold numbers beyond 65504."""
 
-FORM = frozenset({"form"})
 GRADIENT = frozenset({"gradient"})
-CONDUCT = frozenset({"conduct"})
+CONDUCT = frozenset({"form", "conduct"})
 
 
 def _t(numbers: object) -> torch.Tensor:
@@ -33,6 +32,15 @@ _BATCHES = {
     "a transposed matrix": _noise(3, 2).T,
     "a single number in each row": _noise(3, 1),
 }
+
+
+ONE_MINUS_INF = "a -inf beside ordinary numbers"
+MINUS_INF_ABOVE = "a row of -inf above an ordinary one"
+PLUS_INF_ABOVE = "a row with +inf above an ordinary one"
+ALL_HIDDEN = "a fully masked row above one that is not"
+"""Labels of cases that have hints of their own."""
+
+_LACKED = "one mask for every row, along the columns"
 
 
 def _named(argument: str, batches: dict[str, torch.Tensor], **keywords: object) -> tuple[Case, ...]:
@@ -78,15 +86,8 @@ SOFTMAX = (
     ),
     Behaviour(
         "each-row",
-        "treats every row of a batch as if it were alone",
-        _named("logits", {"a batch whose rows differ by thousands": _ROWS}),
-    ),
-    Behaviour("dim", "works along whichever dimension `dim` names", _along("logits")),
-    Behaviour(
-        "dtype-and-shape",
-        "returns a new tensor of the input's shape, dtype and device, and leaves the input alone",
-        _named("logits", _BATCHES),
-        FORM,
+        "treats every row as if it were alone, along whichever dimension `dim` names",
+        (*_named("logits", {"a batch whose rows differ by thousands": _ROWS}), *_along("logits")),
     ),
     Behaviour(
         "gradient",
@@ -103,25 +104,23 @@ SOFTMAX = (
     ),
     Behaviour(
         "conduct",
-        "is built from arithmetic, exp, maximum and sum, in a dtype it was given (float32 for halves)",
-        _named("logits", {"a batch": _noise(4, 6)}),
+        "returns a new tensor of the input's shape, dtype and device, leaves the input alone, and is built from "
+        "arithmetic, exp, maximum and sum, in a dtype it was given (float32 for halves)",
+        _named("logits", _BATCHES),
         CONDUCT,
     ),
 )
 
 LOGSUMEXP = (
     Behaviour(
-        "ordinary",
-        "gives log Σ exp(xᵢ) of ordinary numbers",
-        _named("x", {"ordinary numbers": _t([2.0, 1.0, 0.5]), "two ordinary rows": _t([[3, 2, 1], [4, -0.5, 0]])}),
-    ),
-    Behaviour(
-        "large-values",
-        "is exact for numbers of any size, positive or negative",
+        "finite-values",
+        "gives log Σ exp(xᵢ) for numbers of any size, positive or negative",
         (
             *_named(
                 "x",
                 {
+                    "ordinary numbers": _t([2.0, 1.0, 0.5]),
+                    "two ordinary rows": _t([[3, 2, 1], [4, -0.5, 0]]),
                     "numbers around 1000": _t([[1000, 1002, 1004]]),
                     "numbers around -1000": _t([[-1000, -1002, -1004]]),
                     "numbers that span 2000": _t([[1000, 1, -1000]]),
@@ -132,12 +131,14 @@ LOGSUMEXP = (
         ),
     ),
     Behaviour(
-        "each-row", "treats every row as if it were alone", _named("x", {"rows that differ by thousands": _ROWS})
-    ),
-    Behaviour(
-        "dim-and-keepdim",
-        "reduces the dimension that `dim` names, and keeps it with length 1 when `keepdim` is true",
-        (*_along("x"), *_along("x", keepdim=True)[:4]),
+        "each-row",
+        "treats every row as if it were alone, along whichever dimension `dim` names, and keeps that dimension with "
+        "length 1 when `keepdim` is true",
+        (
+            *_named("x", {"rows that differ by thousands": _ROWS}),
+            *_along("x"),
+            *_along("x", keepdim=True)[:4],
+        ),
     ),
     Behaviour(
         "infinite-rows",
@@ -148,46 +149,32 @@ LOGSUMEXP = (
                 "a row of -inf": _t([[-_INF, -_INF, -_INF], [0, 1, 2]]),
                 "a row that holds +inf": _t([[_INF, 0, 1], [0, 1, 2]]),
                 "a row that holds both infinities": _t([[_INF, -_INF, 1]]),
-                "a -inf beside ordinary numbers": _t([[-_INF, 3, 4]]),
+                ONE_MINUS_INF: _t([[-_INF, 3, 4]]),
             },
         ),
     ),
     Behaviour(
-        "dtype-and-shape",
-        "returns a new tensor of the input's dtype and device and leaves the input alone",
-        _named("x", _BATCHES),
-        FORM,
-    ),
-    Behaviour(
         "gradient",
-        "can be differentiated: the gradient of log-sum-exp is the softmax, at ties too",
+        "can be differentiated: the gradient is the softmax, at ties too, and where the result is infinite it is "
+        "anything but nan",
         _named(
             "x",
             {
                 "ordinary numbers": _t([[2.0, 1.0, 0.5], [3, 2, 1]]),
                 "tied numbers": _t([[1, 1, 0]]),
                 "numbers that span 2000": _t([[1000, 1, -1000], [-1000, -1001, -1002]]),
-            },
-        ),
-        GRADIENT,
-    ),
-    Behaviour(
-        "infinite-gradient",
-        "has no nan in its gradient at rows of -inf, at rows with +inf, or in the rows beside them",
-        _named(
-            "x",
-            {
-                "a row of -inf above an ordinary one": _t([[-_INF, -_INF, -_INF], [0, 1, 2]]),
-                "a row with +inf above an ordinary one": _t([[_INF, 0, 1], [0, 1, 2]]),
-                "a -inf beside ordinary numbers": _t([[-_INF, 3, 4]]),
+                MINUS_INF_ABOVE: _t([[-_INF, -_INF, -_INF], [0, 1, 2]]),
+                PLUS_INF_ABOVE: _t([[_INF, 0, 1], [0, 1, 2]]),
+                ONE_MINUS_INF: _t([[-_INF, 3, 4]]),
             },
         ),
         GRADIENT,
     ),
     Behaviour(
         "conduct",
-        "is built from arithmetic, exp, log, maximum and sum, in a dtype it was given (float32 for halves)",
-        _named("x", {"a batch": _noise(4, 6)}),
+        "returns a new tensor of the input's dtype and device, leaves the input alone, and is built from arithmetic, "
+        "exp, log, maximum and sum, in a dtype it was given (float32 for halves)",
+        _named("x", _BATCHES),
         CONDUCT,
     ),
 )
@@ -199,19 +186,27 @@ def _masked(label: str, scores: object, mask: object, **keywords: object) -> Cas
 
 _SOME = _masked("a row with one place hidden", [[2, 1, 0.5], [1, 3, 2]], [[False, False, True], [True, False, False]])
 _NONE_HIDDEN = _masked("a mask that hides nothing", [[2, 1, 0.5]], [[False, False, False]])
-_ALL_HIDDEN = _masked(
-    "a fully masked row above one that is not", [[1, 2, 3], [1, 2, 3]], [[True, True, True], [False, False, True]]
-)
+_ALL_HIDDEN = _masked(ALL_HIDDEN, [[1, 2, 3], [1, 2, 3]], [[True, True, True], [False, False, True]])
 _NEGATIVE_AND_HIDDEN = _masked(
     "a hidden 1000 beside scores around -1000", [[-1000, -1002, 1000]], [[False, False, True]]
 )
 
 MASKED_SOFTMAX = (
-    Behaviour("ordinary-mask", "is the softmax of the visible places, and 0 at the hidden ones", (_SOME, _NONE_HIDDEN)),
     Behaviour(
-        "hidden-scores",
-        "gives hidden places exactly 0 and lets nothing that stands there (something huge, inf, nan) touch the "
-        "visible ones",
+        "visible",
+        "is the softmax of the visible places, exact for scores of any size, and 0 at the hidden ones",
+        (
+            _SOME,
+            _NONE_HIDDEN,
+            _masked("scores around 1000", [[1000, 1002, 1004]], [[False, False, True]]),
+            _masked("scores around -1000", [[-1000, -1002, -1004]], [[False, False, True]]),
+            _masked("rows that differ by thousands", [[1000, 1001, 2], [-1000, -1001, 0]], [[False, False, True]] * 2),
+        ),
+    ),
+    Behaviour(
+        "hidden",
+        "gives hidden places exactly 0, lets nothing that stands there (something huge, inf, nan) touch the visible "
+        "ones, and gives a row of zeros where everything is hidden",
         (
             _NEGATIVE_AND_HIDDEN,
             _masked("a hidden inf", [[1, _INF, 2]], [[False, True, False]]),
@@ -223,59 +218,38 @@ MASKED_SOFTMAX = (
                 {"scores": _t([[-65504, 3]]), "mask": torch.tensor([[False, True]])},
                 dtypes=(torch.float16,),
             ),
+            _ALL_HIDDEN,
+            _masked("one row, all of it hidden", [5, 6], [True, True]),
         ),
     ),
     Behaviour(
-        "fully-masked",
-        "gives a row of zeros where everything is hidden, and leaves the other rows right",
-        (_ALL_HIDDEN, _masked("one row, all of it hidden", [5, 6], [True, True])),
-    ),
-    Behaviour(
-        "broadcast-mask",
-        "accepts a mask of any shape that broadcasts to the scores'",
+        "any-mask",
+        "accepts a mask of any shape that broadcasts to the scores', and works along whichever dimension `dim` names",
         (
             _masked("one mask for every row", [[1, 2, 3], [3, 1, 2]], [False, True, False]),
             _masked("a mask for each row, whole rows at a time", [[1, 2, 3], [3, 1, 2]], [[True], [False]]),
             _masked("one mask for a stack", [[[1, 2], [3, 1]], [[0, 1], [2, 2]]], [[False, True], [False, False]]),
-        ),
-    ),
-    Behaviour(
-        "large-scores",
-        "is exact for visible scores of any size",
-        (
-            _masked("scores around 1000", [[1000, 1002, 1004]], [[False, False, True]]),
-            _masked("scores around -1000", [[-1000, -1002, -1004]], [[False, False, True]]),
-            _masked("rows that differ by thousands", [[1000, 1001, 2], [-1000, -1001, 0]], [[False, False, True]] * 2),
-        ),
-    ),
-    Behaviour(
-        "dim",
-        "works along whichever dimension `dim` names",
-        (
             _masked(
                 "the columns of a matrix", [[1, 2, 3], [3, 1, 2]], [[False, True, True], [False, False, True]], dim=0
             ),
             _masked("the columns of a square matrix", [[1, 4], [3, 1]], [[False, True], [False, False]], dim=0),
             _masked("the rows of a square matrix", [[1, 4], [3, 1]], [[False, False], [False, False]], dim=-1),
             _masked("the middle dimension of three", [[[1, 2], [3, 5]]], [[[False, True], [False, False]]], dim=1),
+            # The mask has no dimension 0 of its own: every column is hidden whole or not at all.
+            _masked(_LACKED, [[1, 2, 3], [3, 1, 2]], [True, False, False], dim=0),
+            _masked(f"{_LACKED}, counted from the end", [[1, 2, 3], [3, 1, 2]], [True, False, False], dim=-2),
         ),
-    ),
-    Behaviour(
-        "dtype-and-shape",
-        "returns a new tensor of the scores' shape, dtype and device, and leaves scores and mask alone",
-        (
-            _SOME,
-            _masked("one row", [1, 2, 3], [False, True, False]),
-            _masked("a stack of attention scores", [[[[1, 2], [3, 4]]]], [[[[False, True], [False, False]]]]),
-        ),
-        FORM,
     ),
     Behaviour(
         "gradient",
         "has right gradients for the visible scores, 0 for the hidden ones, and no nan in a fully masked row",
         (
             _SOME,
-            _ALL_HIDDEN,
+            _masked(
+                "a fully masked row below one that is not",
+                [[1, 2, 3], [1, 2, 3]],
+                [[False, False, True], [True, True, True]],
+            ),
             _NEGATIVE_AND_HIDDEN,
             _masked("a hidden inf", [[1, _INF, 2]], [[False, True, False]]),
         ),
@@ -283,8 +257,14 @@ MASKED_SOFTMAX = (
     ),
     Behaviour(
         "conduct",
-        "is built from arithmetic, exp, maximum, sum and where, in a dtype it was given (float32 for halves)",
-        (Case("a batch", {"scores": _noise(4, 6), "mask": _noise(4, 6) > 0.5}),),
+        "returns a new tensor of the scores' shape, dtype and device, leaves scores and mask alone, and is built from "
+        "arithmetic, exp, maximum, sum and where, in a dtype it was given (float32 for halves)",
+        (
+            _SOME,
+            _masked("one row", [1, 2, 3], [False, True, False]),
+            _masked("a stack of attention scores", [[[[1, 2], [3, 4]]]], [[[[False, True], [False, False]]]]),
+            Case("a batch", {"scores": _noise(4, 6), "mask": _noise(4, 6) > 0.5}),
+        ),
         CONDUCT,
     ),
 )
@@ -308,13 +288,16 @@ BOLTZMANN = (
     ),
     Behaviour(
         "large-energies",
-        "is exact for energies of a million, positive or negative",
+        "is exact for energies of any size that the dtype holds, positive or negative, each row as if it were alone",
         (
             _energies("energies around 1000", [[1000, 1002, 1004]], 1.0),
             _energies("energies around -1000", [[-1000, -1002, -1004]], 1.0),
             _energies("energies near the end of float16", [[60000, 59968, -60000]], 10.0),
             _energies("energies around a million", [[1e6, 1e6 + 1, 1e6 + 2]], 0.5, _WIDE),
             _energies("energies of minus and plus a million", [[-1e6, 1e6, -1e6]], 2.0, _WIDE),
+            _energies(
+                "rows whose energies differ by thousands", [[0, 1, 2], [1000, 1001, 1002], [-1000, -999, -998]], 1.0
+            ),
         ),
     ),
     Behaviour(
@@ -325,21 +308,6 @@ BOLTZMANN = (
             _energies("ordinary energies at T = 0.001", [[0.001, 0.002, 0.5]], 1e-3),
             _energies("energies around -1000 at T = 0.001", [[-1000, -1000, -999]], 1e-3),
         ),
-    ),
-    Behaviour(
-        "each-row",
-        "treats every row as if it were alone",
-        (
-            _energies(
-                "rows whose energies differ by thousands", [[0, 1, 2], [1000, 1001, 1002], [-1000, -999, -998]], 1.0
-            ),
-        ),
-    ),
-    Behaviour(
-        "dtype-and-shape",
-        "returns a new tensor of the energies' shape, dtype and device, and leaves the energies alone",
-        (*_named("energies", _BATCHES, temperature=0.75), _energies("a square matrix", [[0, 3], [1, 0]], 0.5)),
-        FORM | {"value"},
     ),
     Behaviour(
         "gradient",
@@ -353,8 +321,12 @@ BOLTZMANN = (
     ),
     Behaviour(
         "conduct",
-        "is built from arithmetic, exp, minimum and sum, in a dtype it was given (float32 for halves)",
-        (_energies("a batch", _noise(4, 6).tolist(), 0.5),),
-        CONDUCT,
+        "returns a new tensor of the energies' shape, dtype and device, leaves the energies alone, and is built from "
+        "arithmetic, exp, minimum and sum, in a dtype it was given (float32 for halves)",
+        (
+            *_named("energies", _BATCHES, temperature=0.75),
+            _energies("a square matrix", [[0, 3], [1, 0]], 0.5),
+        ),
+        CONDUCT | {"value"},
     ),
 )

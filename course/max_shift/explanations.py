@@ -16,30 +16,32 @@ afterwards = {
         "reaches everything that the rows share. From now on every forward pass gives nan, for good rows too."
     ),
     "window": (
-        "Every c from 912 to 1103 works, 192 of the 2001. (With several large logits in the row, digits are lost "
-        "before the upper end is reached.)"
+        "Every c from 912 to 1103 works, 192 of the 2001: the largest argument, 1000 - c, then lies between -103 "
+        "and 88. (With several large logits in the row, digits are lost before the upper end is reached.)"
     ),
     "recipes": (
-        "The maximum of the batch drowns the small rows; a shift that is at least 0 cannot lift very negative "
+        "True is a row without a nan. The maximum of the batch drowns the small rows; "
+        "a shift that is at least 0 cannot lift very negative "
         "ones; mean and minimum leave the largest logit far above 0."
     ),
     "fixed-loss": (
         "A finite softmax and an infinite loss. (2000 was a good guess: it is what the mathematics says.) The "
         "weight of class three is exp(-2000), which came out as 0, and -log(0) is inf. "
-        "Look at the gradient of row two: nan again. This run, too, would be dead after one step."
+        "The gradient of the row is nan again. This run, too, would be dead after one step."
     ),
     "large-negative": (
         "Softmax does not notice a common shift, and three times -1e9 is three times 0. No nan, and yet worse: "
         "the model now attends evenly to words that are not there, and nothing in the logs says so."
     ),
     "order": (
-        "100/0.001 is 100 000, where float32 numbers are 0.0078 apart, and each quotient is rounded to one of them. "
-        "Subtracting close numbers is often called dangerous; but floats within a factor of two of each other "
-        "subtract exactly. What hurts is a "
-        "rounding before it, which it lays bare. So subtract first."
+        "10000/0.001 is ten million, where float32 numbers are 1 apart: the two quotients are rounded to whole "
+        "numbers, and their difference of 1.95 to 1. Subtracting close numbers is often called dangerous; but floats "
+        "within a factor of two of each other subtract exactly. What hurts is a rounding before it, which it lays "
+        "bare. So subtract first."
     ),
     "slowdown": (
-        "The bar called shifted is the function you wrote. A diamond is what the trips through memory alone would take."
+        "The bar called shifted is the function you wrote. A diamond is what its trips through memory alone would "
+        "take, and the percentage their share of the bar."
     ),
 }
 """By the name of the prediction."""

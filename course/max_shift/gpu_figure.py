@@ -24,7 +24,7 @@ def figure(timings: Timings) -> Figure:
     """Two panels of bars, a row for each method: time, with the part that traffic explains, and peak memory."""
     drawing = new_figure(900, 520)
     with style():
-        drawing.set_layout_engine("constrained")
+        drawing.set_layout_engine("constrained", w_pad=0.12)
         time, memory = drawing.subplots(1, 2, sharey=True, width_ratios=(2.3, 1))
         drawing.suptitle(f"{_count(timings)} ways to take one softmax\n{_what(timings)}", fontsize=12)
         _draw_times(time, timings)
@@ -37,9 +37,9 @@ def figure(timings: Timings) -> Figure:
         for axes in (time, memory):
             axes.tick_params(axis="y", length=0)
         drawing.supxlabel(
-            "One trip is the whole tensor read once or written once. A bar beyond its diamond also took time for\n"
-            "arithmetic or fresh memory; one short of it found numbers in the cache. In place destroys numbers that\n"
-            "a gradient would need: it is for inference only.",
+            "One trip is the whole tensor read once or written once; the percentage is the time that the trips would\n"
+            "take at copying speed. A bar beyond its diamond also took time for arithmetic or fresh memory; one short\n"
+            "of it found numbers in the cache.",
             fontsize=10,
         )
     return drawing
@@ -49,7 +49,7 @@ def alt(timings: Timings) -> str:
     """The picture in words, with its numbers."""
     times = [
         f"{name} {_milliseconds(m.seconds)}, {timings.methods[name].trips} trips, "
-        f"{timings.share_of_copy(name):.0%} of the copy bandwidth"
+        f"which alone would take {timings.explained(name):.0%} of it"
         for name, m in timings.measurements.items()
     ]
     memory = [f"{name} {_multiple(timings.memory(name))}" for name in timings.measurements]
@@ -68,13 +68,13 @@ def _draw_times(axes, timings: Timings) -> None:
         _bar(axes, row, 1e3 * seconds, name)
         label = "its trips alone" if row == 0 else None
         axes.plot(1e3 * explained, row, "D", color="black", markerfacecolor="white", label=label)
-        text = f"{_milliseconds(seconds)} · {timings.share_of_copy(name):.0%} of copy speed"
+        text = f"{_milliseconds(seconds)}, trips {timings.explained(name):.0%}"
         longer = 1e3 * max(seconds, explained)
         axes.annotate(text, (longer, row), (9, 0), textcoords="offset points", va="center")
         widest = max(widest, longer)
     copy = 1e3 * _copy_seconds(timings)
     axes.axvline(copy, color="black", linestyle="--", linewidth=1, zorder=0, label="one copy of the tensor")
-    axes.set_xlim(0, 1.7 * widest)
+    axes.set_xlim(0, 1.45 * widest)
     axes.set_xlabel("milliseconds for one call")
     axes.set_title("Time")
 

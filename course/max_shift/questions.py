@@ -1,4 +1,4 @@
-"""The quiz of unit 03 and its twelve fact-check verdicts: feedback for every option, a hint each, sealed keys."""
+"""The quiz of unit 03 and its six fact-check verdicts: feedback for every option, a hint each, sealed keys."""
 
 from __future__ import annotations
 
@@ -21,51 +21,52 @@ _QUESTIONS = (
     Question(
         "quiz-2",
         {
-            "A": "Any shift, whatever it depends on, cancels from the value for all logits, so its own gradient "
+            "A": "The second largest logit itself becomes exp(0) = 1, so the sum is at least 1.",
+            "B": "Any shift, whatever it depends on, cancels from the value for all logits, so its own gradient "
             "cancels too.",
-            "B": "In [1000, 0, 0] the mean is 333.3, and exp(666.7) is inf in float32. The mean bounds nothing from "
-            "above.",
-            "C": "A rounded shift is the same rounded number above and below the bar and cancels all the same.",
-            "D": "Both are one pass over the row. Speed is not what decides here.",
+            "C": "Numerator and sum lose the same factor, so the quotients sum to 1 whichever logit is subtracted.",
+            "D": "In [1000, 900, 0] the gap is 100, and exp(100) is inf in float32. No constant but the maximum, or "
+            "one close to it, bounds the arguments from above.",
         },
-        "Try the row [1000, 0, 0]. What is the largest argument of exp after the shift?",
-        "2577520cf4ad133e2d4e938bcb04aedae32c30d931b6ee7f649a413e2237b89b",
+        "Which arguments does `exp` get for the row [1000, 900, 0], and how small can the sum be?",
+        "edb10bbbe0183f5ed87d3d56b3bfe0bd76177c45ccf0c266bcd3b5529e0d0355",
     ),
     Question(
         "quiz-3",
         {
-            "A": "The logarithm of a sum is not the sum of the logarithms. For 0 and 0 it is ln 2, and their sum is 0.",
-            "B": "It is never below m: the sum of the exponentials contains exp(m) itself.",
-            "C": "The sum lies between its largest term exp(m) and k times that; the logarithm makes m and m + ln k "
-            "of it.",
-            "D": "The shift changes how it is computed, not what it is. For k equal numbers it exceeds m by ln k.",
+            "A": "It would be so for one number, and nearly so if one leads by far. Eight equal ones exceed their "
+            "maximum by ln 8.",
+            "B": "The right width on the wrong side: a sum of positive terms is never smaller than its largest term, "
+            "so m cannot exceed 10.",
+            "C": "The sum lies between its largest term exp(m) and eight times that, so 10 is from m to m + 2.08.",
+            "D": "The logarithm of a sum is not the sum of the logarithms. For 0 and 0 it is ln 2, and their sum is 0.",
         },
-        "How small and how large can a sum of k positive terms be, the largest of which is exp(m)?",
+        "How small and how large can a sum of eight positive terms be, the largest of which is exp(m)?",
         "285386d592b0d4999b5f6a4e16f185f2a86dcac96824546c07fca0f8d87f5841",
     ),
     Question(
         "quiz-4",
         {
-            "A": "No argument is above 0, which settles overflow. Nothing bounds the arguments from below, and "
-            "exp(-104) is already 0 in float32.",
-            "B": "You are right about (i). For (ii), put the row [1000, 1, -1000] through your function and look.",
-            "C": "You are right about (ii). For (i): after the shift, what is the argument of a logit of 1000 that "
-            "is the largest of its row?",
-            "D": "Both parts are the wrong way round: look at the largest and the smallest argument after the shift.",
+            "A": "The exact second weight, 2e-9, is nearer to 0 than to float16's smallest number, 6e-8. But the "
+            "gradient goes through -1/0.",
+            "B": "You are right about (i). For (ii): what is the derivative of -log p at p = 0, and what is that times "
+            "0?",
+            "C": "You are right about (ii). For (i): which number of float16 is nearest to 2e-9?",
+            "D": "Both parts are the wrong way round. Nothing overflows in the weights; what does the logarithm meet?",
         },
-        "After the shift all arguments lie between -infinity and 0. Which end is bounded?",
+        "exp(-20) is 2e-9, and the smallest positive float16 number 6e-8. What does that do to p₂, and what to log p₂?",
         "a91ee8eaad57094c3d2f5036f80406f339dbaae909fab2ff9045b36645047b83",
     ),
     Question(
         "quiz-5",
         {
-            "A": "A mean is a sum first. nan plus 63 good numbers is nan, and so is a 64th of it.",
-            "B": "Every weight's gradient is a sum over all 64 rows, and one of the terms is nan.",
+            "A": "In value it does not. On the way back, the branch that was not chosen is multiplied by 0, and 0 · "
+            "nan is nan.",
+            "B": "The replaced loss sends nan back into its row of logits, and every weight sums over all 64 rows.",
             "C": "It would be so if 0 · nan were 0. It is nan.",
-            "D": "The whole row of the logits' gradient is nan, so every class is hit, and through the sum every "
-            "weight.",
+            "D": "The softmax of that row ties all of its classes together, and the weights are shared by all rows.",
         },
-        "The gradient of the weight matrix is a matrix product that sums over the rows of the batch.",
+        "Follow the gradient of the bad row: first through `where`, then through the matrix product.",
         "daa21ce41f8fc674285cf462d3bd9941f709b71c908f53bf3376cb45a4c33fef",
     ),
 )
@@ -78,24 +79,6 @@ def _claim(id_: str, feedback: dict[str, str], hint: str, digest: str) -> Questi
 
 
 _CLAIMS = (
-    _claim(
-        "A1",
-        {"C": "It gives nan, 0, 0: exp(-1000) is 0, and 0/inf is 0."},
-        "What is 0 divided by inf?",
-        "ef6126a2325e90538295a0c046d7c27ad00f55f186710497cbeac3ed766b7718",
-    ),
-    _claim(
-        "A2",
-        {"A": "All six numbers are what float32 gives, and the exact ones agree."},
-        "Print rows one and three with four digits.",
-        "6b6f1fa6b747e3d895657f5dfa5190dc199f248b85878641ef6d42e51a82567a",
-    ),
-    _claim(
-        "A3",
-        {"A": "-log(0) is inf, and a mean with one inf in it is inf."},
-        "What is the loss of row two alone?",
-        "e06831177051aa7a727b8ae3bd492e29706ec178e8db73c9188b4aa2bd2a2303",
-    ),
     _claim(
         "A4",
         {
@@ -135,41 +118,10 @@ _CLAIMS = (
         "5b86f5c12596dd75dbff47e8dd1d1c8812e86cf244f5b60730c7f34ff0953e74",
     ),
     _claim(
-        "A8",
-        {
-            "A": "In exact arithmetic they are tiny and positive. What does the tensor hold?",
-            "B": "In which dtype would they not be 0? Try float64, the widest there is here.",
-            "C": "Both are exactly 0 in every dtype, float64 included, whose smallest positive number is 4.9e-324.",
-        },
-        "Compare exp(-999) with the smallest positive float64.",
-        "7e346deea506f58b648b5c530389ae92fc34157ccff39ebc52f20dc31f2ba31a",
-    ),
-    _claim(
-        "A9",
-        {
-            "A": "On paper. Put a shift of 0 into the row [1000, 1, -1000].",
-            "B": "It holds in exact arithmetic; in float32 it cannot hold beyond about 88 below and 103 above the "
-            "row's maximum, and towards the upper end digits go first.",
-            "C": "In exact arithmetic it is true, and near the maximum it is true in floats as well.",
-        },
-        "You measured the window of shifts that work.",
-        "265ba1f1e7471438e2c9d1263c8728c9ae4d45af3d6f1d7775ec83a069352ca0",
-    ),
-    _claim(
-        "A10",
-        {
-            "A": "Every weight's gradient sums over the rows, and 0 · nan is nan, so not even a zero input protects a "
-            "weight.",
-            "B": "Try it with a hidden state of zeros in the bad row: what is 0 · nan?",
-        },
-        "How many of the nine weights survived the step?",
-        "0f8db033fa2238de4604f2df9f5cf34b2fe1c10c90e0fe6cf7ae359c2f6a5dcb",
-    ),
-    _claim(
         "L5",
         {
             "A": "Its largest term is exactly 1 and its sum lies between 1 and n, in every row. Other constants can "
-            "do as well for a given row (192 of them did for yours), but none of the recipes did for all.",
+            "do as well for a given row (192 of them did in the explorer), but none of the recipes did for all.",
             "B": "Which condition? You know a row that has no finite maximum, but the claim speaks of finite rows.",
             "C": "Can you find a finite row in which, after the shift by its maximum, a term is inf or the sum 0?",
         },
@@ -179,12 +131,13 @@ _CLAIMS = (
     _claim(
         "L6",
         {
-            "B": 'A condition such as "for finite, non-empty rows" would make it true; the claim says every input.',
-            "C": "A row of -inf and a row with +inf give nan instead of -inf and inf, and an empty row raises "
-            "ValueError.",
+            "A": "Three of the four inputs that the cell tries come out wrong.",
+            "B": "It holds for finite rows that are not empty. A row of -inf and a row with +inf give nan, and an "
+            "empty row raises ValueError.",
+            "C": "Like A9, it says more than is true, and a condition on the input would save it. Which?",
         },
-        "Look at the last three lines that the cell with the page's function prints.",
-        "09d550f057f3f1dc369740cce6be4be6d45e0e3702034a1ec6004395e4c347cb",
+        "For which inputs does the cell with the page's function print what it should?",
+        "43564eb588fba3d7adec06163f7edd78e214766660b56112e8434dbcf3fc1f9c",
     ),
 )
 

@@ -43,7 +43,13 @@ check = Exercise(
         Misconception("no-log", "No logarithm", "You return one more than x.", (lambda x: 1 + x,)),
         Misconception("twice", "Twice", "You add 1 twice.", (lambda x: torch.log1p(1 + x),)),
     ),
-    hints={"": ("one", "two", "three"), "gradient": ("g1", "g2", "g3")},
+    hints={
+        "": ("one", "two", "three"),
+        "gradient": ("g1", "g2", "g3"),
+        "conduct": ("c1", "c2", "c3"),
+        "twice": ("t1", "t2", "t3"),
+        "large numbers": ("l1", "l2", "l3"),
+    },
     conduct=Conduct(forbidden=frozenset({"logaddexp"})),
 )
 
@@ -160,6 +166,28 @@ def test_one_wrong_behaviour_leaves_the_others_right_and_gives_its_own_hints():
     assert result.failed == ("gradient",)
     assert result.passed == ("small", "large", "form", "conduct")
     assert result.hint(2) == "Hint 2 of 3: g2"
+
+
+def test_hints_are_those_of_the_mistake_or_of_the_case_where_they_have_any():
+    assert check(lambda x: torch.log1p(1 + x)).hint(1) == "Hint 1 of 3: t1"  # a mistake with a name
+    assert check(lambda x: right(x) + (x > 100)).hint(1) == "Hint 1 of 3: l1"  # only large numbers are wrong
+    assert check(lambda x: right(x) + 7).hint(1) == "Hint 1 of 3: one"
+    sum_of_exponentials = check(lambda x: torch.logaddexp(x.log(), torch.zeros_like(x)))
+    assert sum_of_exponentials.hint(1) == "Hint 1 of 3: c1"  # what it may not call is no matter of a case
+
+
+def test_a_float64_result_that_was_float32_on_the_way_is_called_so():
+    result = check(lambda x: torch.log1p(x.float()).to(x.dtype))
+    assert result.misconception == "narrower-dtype"
+    assert "half of float64's digits were dropped" in result.message
+    assert check(lambda x: right(x) * (1 + 1e-9)).misconception is None
+
+
+def test_a_dimension_that_a_bare_squeeze_dropped_is_not_blamed_on_a_reduction():
+    batch = Case("one row", {"x": LARGE.tensors["x"]})
+    one_row = replace(check, behaviours=(Behaviour("shape", "keeps the shape", (batch,)),))
+    assert "A bare `squeeze()` drops every dimension of length 1" in one_row(lambda x: right(x).squeeze()).message
+    assert "of length 1" not in one_row(lambda x: right(x)[:, :1]).message
 
 
 def test_a_backward_pass_that_fails_is_one_sentence():

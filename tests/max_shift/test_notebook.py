@@ -41,7 +41,7 @@ def test_every_check_in_the_instructors_notebook_says_correct(instructor):
         assert f"{name}: correct" in text(cells[f"{name}-check"])
     for number in range(1, 6):
         assert "correct" in text(cells[f"quiz-{number}-test"])
-    assert text(cells["verdicts-check"]).count(": correct") == 12
+    assert text(cells["verdicts-check"]).count(": correct") == 6
     assert text(cells["verdicts-test"]).endswith("4.0")
 
 
@@ -55,15 +55,30 @@ def test_every_untouched_check_says_not_attempted(student):
     cells = by_id(student)
     for name in EXERCISES:
         assert "not attempted" in text(cells[f"{name}-check"])
-    assert text(cells["verdicts-check"]).strip().endswith("4 of 12 judged")
+    assert text(cells["verdicts-check"]).strip().endswith("0 of 6 judged")
 
 
-def test_the_worked_verdicts_are_right_and_bring_no_points(student):
-    cells = by_id(student)
-    examples = text(cells["verdicts-check"])
-    assert examples.count(": correct") == 4
-    assert "incorrect" not in examples
-    assert "NotImplementedError" in text(cells["verdicts-test"])
+def test_all_twelve_claims_stand_in_the_notebook_six_of_them_to_be_judged():
+    cells = by_id(source(UNIT))
+    worked, open_ones = cells["facts"].source.split("Six are yours:")
+    listed = re.findall(r"^\| (\w+) \|.*\| ([ABCD]): ", worked, re.MULTILINE)
+    assert dict(listed) == {"A1": "C", "A2": "A", "A3": "A", "A8": "C", "A9": "B", "A10": "A"}
+    assert re.findall(r"^\| ([AL]\d+) \|", open_ones, re.MULTILINE) == ["A4", "A5", "A6", "A7", "L5", "L6"]
+    assert re.findall(r'"([AL]\d+)": "\?"', cells["verdicts"].source) == ["A4", "A5", "A6", "A7", "L5", "L6"]
+
+
+def test_verdicts_that_are_all_the_same_letter_bring_less_than_half_of_the_points():
+    from course.max_shift.questions import quiz
+
+    test = by_id(source(UNIT))["verdicts-test"].source.rsplit("\n", 1)
+    for letter in "ABCD":
+        names = {"quiz": quiz, "verdicts": dict.fromkeys(("A4", "A5", "A6", "A7", "L5", "L6"), letter)}
+        exec(test[0], names)
+        assert eval(test[1], names) < 2
+
+
+def test_untouched_verdicts_are_not_attempted(student):
+    assert "NotImplementedError" in text(by_id(student)["verdicts-test"])
 
 
 def test_every_prediction_shows_question_and_result_without_a_front_end(instructor):
@@ -99,6 +114,14 @@ def test_grade_cells_are_one_a_behaviour_and_named_after_it():
             assert "### BEGIN HIDDEN TESTS" in cell.source
             assert cell.metadata.nbgrader.grade is True
             assert cell.metadata.nbgrader.points >= 1
+
+
+def test_each_exercise_has_at_most_five_grade_cells_and_its_points():
+    graded = [c.metadata.nbgrader for c in source(UNIT).cells if c.metadata.get("nbgrader", {}).get("grade")]
+    for name, points in {"softmax": 7, "logsumexp": 9, "masked_softmax": 9, "boltzmann": 7}.items():
+        mine = [cell for cell in graded if cell.grade_id.startswith(f"{name}-")]
+        assert len(mine) == len(getattr(check, name).behaviours) <= 5
+        assert sum(cell.points for cell in mine) == points
 
 
 def test_the_quiz_has_four_options_each_and_its_right_letters_are_spread():

@@ -35,8 +35,9 @@ class _Fault:
 class Exercise:
     """The check of one exercise; call it with the student's function.
 
-    `truth(case, dtype)` gives the right result from high-precision arithmetic; `hints` has three hints under the
-    name of a behaviour, and under "" those for the exercise as a whole.
+    `truth(case, dtype)` gives the right result from high-precision arithmetic. `hints` has three hints under the
+    name of a mistake, the label of a case or the name of a behaviour, of which the first that is there counts, and
+    under "" those for the exercise as a whole.
     """
 
     name: str
@@ -165,8 +166,12 @@ class Exercise:
             details=fault.finding.details if fault.finding is not None else (),
             passed=passed,
             failed=failed,
-            hints=self.hints.get(fault.behaviour.name, self.hints[""]),
+            hints=self._hints_for(name, fault),
         )
+
+    def _hints_for(self, mistake: str | None, fault: _Fault) -> tuple[str, str, str]:
+        case = None if fault.finding is None else fault.finding.observation.case.label
+        return next(self.hints[key] for key in (mistake, case, fault.behaviour.name, "") if key in self.hints)
 
     def _diagnosis(
         self, function: Callable, behaviours: Sequence[Behaviour], fault: _Fault

@@ -47,8 +47,12 @@ NAMED = {
     "dtype": ("wrong-dtype", "Another dtype than the input's"),
     "modified": ("modifies-input", "The input is changed"),
     "no gradient": ("detached", "A result cut off from autograd"),
+    "narrowed": ("narrower-dtype", "Computed in float32 on the way"),
 }
 """Faults of form that have a name of their own, and their titles."""
+
+_SEVEN_DIGITS = 1e-5
+"""A float64 result that is off by less, relative to the right one, may have been rounded to float32 on the way."""
 
 
 def judge(observation: Observation, truth: Truth, aspects: frozenset[str]) -> Finding | None:
@@ -105,14 +109,15 @@ def _unusable(observation: Observation, truth: Truth) -> Finding | None:
 
 
 def _one_dimension(found: tuple[int, ...], wanted: tuple[int, ...]) -> str:
-    """What to do where the shapes differ by a dimension of length 1, as a sentence to append; else an empty string."""
-    for longer, shorter, advice in (
-        (found, wanted, "A dimension of length 1 is left over; `squeeze(dim)` drops it."),
-        (wanted, found, "A dimension of length 1 is missing; `keepdim=True` or `unsqueeze(dim)` keeps it."),
-    ):
-        if any(longer[:i] + longer[i + 1 :] == shorter for i, length in enumerate(longer) if length == 1):
-            return f" {advice}"
-    return ""
+    """What to do where the shapes differ by dimensions of length 1, as sentences to append; else an empty string."""
+    if [n for n in found if n != 1] != [n for n in wanted if n != 1] or len(found) == len(wanted):
+        return ""
+    if len(found) > len(wanted):
+        return " A dimension of length 1 is left over; `squeeze(dim)` drops it."
+    return (
+        " A dimension of length 1 is missing. A bare `squeeze()` drops every dimension of length 1 that it finds, "
+        "`squeeze(dim)` that one alone; a reduction with `keepdim=True` drops none."
+    )
 
 
 def _form(observation: Observation) -> Finding | None:
@@ -175,7 +180,21 @@ def _finding(
     if observation.returned.dtype != observation.dtype:
         text += f" It came back as {name_of(observation.returned.dtype)}, not in the dtype it was given."
     details = () if observation.case.hidden else (*_input(observation), (f"the {what}", short(found)))
-    return Finding("value" if what == "result" else "gradient", text, observation, details)
+    kind = "value" if what == "result" else "gradient"
+    if _narrowed(observation.dtype, found, got, want):
+        kind = "narrowed"
+        text += (
+            " Each number of it fits into float32, so somewhere on the way half of float64's digits were dropped: "
+            "look for `.float()` or a `dtype=`. float32 is for the narrower dtypes only."
+        )
+    return Finding(kind, text, observation, details)
+
+
+def _narrowed(dtype: torch.dtype, found: torch.Tensor, got: float, want: float) -> bool:
+    """Whether a float64 result looks like one of float32 that was cast up at the end."""
+    if dtype != torch.float64 or not math.isfinite(got) or abs(got - want) > _SEVEN_DIGITS * abs(want):
+        return False
+    return bool((found.isnan() | (found.float().double() == found)).all())
 
 
 def _input(observation: Observation) -> tuple[tuple[str, str], ...]:

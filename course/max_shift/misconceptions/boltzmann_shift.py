@@ -74,6 +74,19 @@ def boltzmann_unscaled_shift(energies, temperature):
     return w / w.sum(-1, keepdim=True)
 
 
+def boltzmann_power(energies, temperature):
+    low = energies.amin(-1, keepdim=True)
+    w = torch.exp(-(energies - low)) ** (1 / temperature)
+    return w / w.sum(-1, keepdim=True)
+
+
+def boltzmann_power_of_weights(energies, temperature):
+    low = energies.amin(-1, keepdim=True)
+    w = torch.exp(-(energies - low))
+    p = (w / w.sum(-1, keepdim=True)) ** (1 / temperature)
+    return p / p.sum(-1, keepdim=True)
+
+
 BOLTZMANN_SHIFT = (
     Misconception(
         name="wrong-sign",
@@ -155,6 +168,17 @@ BOLTZMANN_SHIFT = (
             "warning comes with it; the sampled populations are just wrong."
         ),
         variants=(boltzmann_divides_first, boltzmann_multiplies_by_beta_first),
+    ),
+    Misconception(
+        name="power-of-weights",
+        title="The temperature as a power of the finished exponential",
+        explanation=(
+            "You take the exponential first and raise it to the power 1/T. On paper that is the same. But the "
+            "exponential has been rounded, and a power of 1000 makes a relative error a thousand times as large. At "
+            "a high temperature it is worse: the exponential is 0 for energies beyond 104 in float32, and no power "
+            "brings it back, although -E/T was small. Whatever scales an exponent belongs inside it."
+        ),
+        variants=(boltzmann_power, boltzmann_power_of_weights),
     ),
     Misconception(
         name="unscaled-shift",

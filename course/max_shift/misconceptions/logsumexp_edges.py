@@ -67,6 +67,23 @@ def logsumexp_plus_infinity_patched(x, dim=-1, keepdim=False):
     return out if keepdim else out.squeeze(dim)
 
 
+def logsumexp_finite_by_element(x, dim=-1, keepdim=False):
+    m = x.amax(dim, keepdim=True)
+    usual = m.isfinite()
+    y = torch.where(x.isfinite(), x, torch.zeros_like(x))
+    shift = torch.where(usual, m, torch.zeros_like(m))
+    out = shift + torch.log(torch.exp(y - shift).sum(dim, keepdim=True))
+    out = torch.where(usual, out, m)
+    return out if keepdim else out.squeeze(dim)
+
+
+def logsumexp_finite_by_element_unpatched(x, dim=-1, keepdim=False):
+    y = torch.where(x.isfinite(), x, torch.zeros_like(x))
+    m = y.amax(dim, keepdim=True)
+    out = m + torch.log(torch.exp(y - m).sum(dim, keepdim=True))
+    return out if keepdim else out.squeeze(dim)
+
+
 def logsumexp_nan_to_num(x, dim=-1, keepdim=False):
     m = x.amax(dim, keepdim=True)
     s = torch.exp(x - m).sum(dim, keepdim=True)
@@ -101,6 +118,22 @@ def logsumexp_square(x, dim=-1, keepdim=False):
 def logsumexp_keepdim_passed_on(x, dim=-1, keepdim=False):
     m = x.amax(dim, keepdim=keepdim)
     return m + torch.log(torch.exp(x - m).sum(dim, keepdim=keepdim))
+
+
+def logsumexp_squeezes_all(x, dim=-1, keepdim=False):
+    m = x.amax(dim, keepdim=True)
+    usual = m.isfinite()
+    y = torch.where(usual, x, torch.zeros_like(x))
+    shift = torch.where(usual, m, torch.zeros_like(m))
+    out = shift + torch.log(torch.exp(y - shift).sum(dim, keepdim=True))
+    out = torch.where(usual, out, m.detach())
+    return out if keepdim else out.squeeze()
+
+
+def logsumexp_squeezes_all_finite(x, dim=-1, keepdim=False):
+    m = x.amax(dim, keepdim=True)
+    out = m + torch.log(torch.exp(x - m).sum(dim, keepdim=True))
+    return out if keepdim else out.squeeze()
 
 
 def logsumexp_last_dim(x, dim=-1, keepdim=False):
@@ -185,6 +218,18 @@ LOGSUMEXP_EDGES = (
         variants=(logsumexp_plus_infinity_only, logsumexp_plus_infinity_patched),
     ),
     Misconception(
+        name="finite-by-element",
+        title="Infinite numbers are replaced one by one",
+        explanation=(
+            "You put a harmless number in place of every infinite one, wherever it stands. A row that is nothing but "
+            "-inf needs that. A -inf beside ordinary numbers does not: its exponential is 0, which is what it should "
+            "add, and the 0 that you put there adds as much as any other 0 does: for -inf, 3, 4 you return 4.33, not "
+            "4.31. Whether a row needs help is a question about its maximum. In attention, every masked place would "
+            "get its weight back, and no nan would tell you."
+        ),
+        variants=(logsumexp_finite_by_element, logsumexp_finite_by_element_unpatched),
+    ),
+    Misconception(
         name="nan-to-num",
         title="The nan is painted over afterwards",
         explanation=(
@@ -216,6 +261,18 @@ LOGSUMEXP_EDGES = (
             "square is still a number that falls during training, which is how this bug lives for weeks."
         ),
         variants=(logsumexp_square, logsumexp_keepdim_passed_on),
+    ),
+    Misconception(
+        name="squeeze-everything",
+        title="All dimensions of length 1 are dropped",
+        explanation=(
+            "You drop the dimension that you have reduced with a bare `squeeze()`, which drops every other dimension "
+            "of length 1 as well. Your numbers are right, and most inputs have no such dimension, so a test rarely "
+            "notices. A batch of one example does, and so do attention scores with a single head: the result has "
+            "lost the dimension that the caller counts on. The last, incomplete batch of an epoch is where training "
+            "meets it. `squeeze(dim)` drops that one dimension."
+        ),
+        variants=(logsumexp_squeezes_all, logsumexp_squeezes_all_finite),
     ),
     Misconception(
         name="ignores-dim",

@@ -84,6 +84,42 @@ def masked_softmax_no_shift_guarded(scores, mask, dim=-1):
     return e / total.masked_fill(total == 0, 1.0)
 
 
+def masked_softmax_clamped_sum(scores, mask, dim=-1):
+    s = scores.masked_fill(mask, float("-inf"))
+    m = s.amax(dim, keepdim=True)
+    e = torch.exp(s - m.masked_fill(m == float("-inf"), 0.0))
+    return e / e.sum(dim, keepdim=True).clamp(min=1e-8)
+
+
+def masked_softmax_epsilon_1e8(scores, mask, dim=-1):
+    s = scores.masked_fill(mask, float("-inf"))
+    m = s.amax(dim, keepdim=True)
+    e = torch.exp(s - m.masked_fill(m == float("-inf"), 0.0))
+    return e / (e.sum(dim, keepdim=True) + 1e-8)
+
+
+def masked_softmax_epsilon_1e12(scores, mask, dim=-1):
+    s = scores.masked_fill(mask, float("-inf"))
+    m = s.amax(dim, keepdim=True)
+    e = torch.exp(s - m.masked_fill(m == float("-inf"), 0.0))
+    return e / (e.sum(dim, keepdim=True) + 1e-12)
+
+
+def masked_softmax_rounded_logarithm(scores, mask, dim=-1):
+    s = scores.masked_fill(mask, float("-inf"))
+    m = s.amax(dim, keepdim=True)
+    m = m.masked_fill(m == float("-inf"), 0.0)
+    total = torch.exp(s - m).sum(dim, keepdim=True)
+    return torch.exp(s - (m + torch.log(total.masked_fill(total == 0, 1.0))))
+
+
+def masked_softmax_rounded_logarithm_nan_row(scores, mask, dim=-1):
+    s = scores.masked_fill(mask, float("-inf"))
+    m = s.amax(dim, keepdim=True)
+    m = m.masked_fill(m == float("-inf"), 0.0)
+    return torch.exp(s - (m + torch.log(torch.exp(s - m).sum(dim, keepdim=True))))
+
+
 def masked_softmax_by_index(scores, mask, dim=-1):
     s = scores.clone()
     s[mask] = float("-inf")
@@ -91,6 +127,20 @@ def masked_softmax_by_index(scores, mask, dim=-1):
     e = torch.exp(s - m.masked_fill(m == float("-inf"), 0.0))
     total = e.sum(dim, keepdim=True)
     return e / total.masked_fill(total == 0, 1.0)
+
+
+def masked_softmax_mask_not_expanded(scores, mask, dim=-1):
+    empty = mask.all(dim, keepdim=True)
+    s = scores.masked_fill(mask, float("-inf"))
+    e = torch.exp(s - s.amax(dim, keepdim=True).masked_fill(empty, 0.0))
+    return e / e.sum(dim, keepdim=True).masked_fill(empty, 1.0)
+
+
+def masked_softmax_mask_not_expanded_refilled(scores, mask, dim=-1):
+    empty = mask.all(dim, keepdim=True)
+    s = scores.masked_fill(mask, float("-inf")).masked_fill(empty, 0.0)
+    e = torch.exp(s - s.amax(dim, keepdim=True))
+    return (e / e.sum(dim, keepdim=True)).masked_fill(mask, 0.0)
 
 
 def masked_softmax_last_dim(scores, mask, dim=-1):
@@ -165,6 +215,29 @@ MASKED_SOFTMAX_SHIFT = (
         variants=(masked_softmax_renormalised_1e6, masked_softmax_renormalised_1e9, masked_softmax_renormalised_1e12),
     ),
     Misconception(
+        name="epsilon-denominator",
+        title="A small constant guards the sum",
+        explanation=(
+            "You keep the sum away from 0 with a small constant such as 1e-8. In float16 the smallest positive number "
+            "is 6e-8, so the constant is itself 0 there, and a fully hidden row is 0/0 after all. Where it is added "
+            "and not only a lower limit, it also makes every float64 weight a little too small. In float32 nothing "
+            "shows, and float32 is where one tests. A number that no dtype can lose is 1: put it where the sum is 0."
+        ),
+        variants=(masked_softmax_clamped_sum, masked_softmax_epsilon_1e8, masked_softmax_epsilon_1e12),
+    ),
+    Misconception(
+        name="rounded-logarithm",
+        title="The logarithm of the sum is rounded at the size of the scores",
+        explanation=(
+            "You subtract the log-sum-exp from the scores as they are. On paper that is the softmax, and your "
+            "`logsumexp` is right. But it is a number of the size of the scores, rounded to the digits that such a "
+            "number has: near 1000 they end at 0.00006 in float32, and the exponential turns that into an error of "
+            "all the weights. Close to 0 nothing shows, and large scores are what the shift is for. Subtract the "
+            "maximum from the scores first and divide by the sum."
+        ),
+        variants=(masked_softmax_rounded_logarithm, masked_softmax_rounded_logarithm_nan_row),
+    ),
+    Misconception(
         name="no-shift",
         title="The exponential of the raw scores",
         explanation=(
@@ -186,6 +259,19 @@ MASKED_SOFTMAX_SHIFT = (
             "size will be masked the wrong way in silence."
         ),
         variants=(masked_softmax_by_index,),
+    ),
+    Misconception(
+        name="mask-without-the-dimension",
+        title="The mask is asked along a dimension that it lacks",
+        explanation=(
+            "You ask the mask itself, as it came, which rows are fully hidden. It may be smaller than the scores: a "
+            "mask of shape (3,) for scores of shape (2, 3) has no dimension 0 of its own, so `dim=0` asks along the "
+            "wrong one and misses the column that is hidden, and `dim=-2` is an IndexError. Along the last dimension "
+            "the two line up, which is what most tests try. Expand the mask to the scores' shape first, or ask the "
+            "scores after they have been hidden. One mask for all heads is the usual thing in attention, so the nan "
+            "would come with the first layout that puts heads last."
+        ),
+        variants=(masked_softmax_mask_not_expanded, masked_softmax_mask_not_expanded_refilled),
     ),
     Misconception(
         name="ignores-dim",
