@@ -18,7 +18,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help lab demo test release lint format clean
+.PHONY: help lab demo test bench release lint format clean sandbox
 
 help: ## show this list
 	@echo "make COMMAND, where COMMAND is one of"
@@ -27,12 +27,15 @@ help: ## show this list
 lab: $(STAMP) ## open the course in JupyterLab
 	$(RUN) jupyterlab $(FOLDER) $$([ "$$(id -u)" != 0 ] || echo --allow-root)
 
-demo: $(STAMP) ## grade a class of synthetic students and print its score table
+demo: $(STAMP) sandbox ## grade a class of synthetic students and print its score table
 	$(RUN) tests.demo $(UNIT)
 
-test: $(STAMP) lint ## run every check and every test, those in a browser included
+test: $(STAMP) lint sandbox ## run every check and every test, those in a browser included
 	@test -n "$(BROWSER)" || $(call apt_install,chromium fonts-dejavu-core,a browser to test in)
 	$(RUN) pytest
+
+bench: $(STAMP) sandbox ## measure grading against stock nbgrader, on the same class in the same run
+	$(RUN) tests.bench
 
 release: $(STAMP) ## generate the student notebooks in release/ from source/
 	@for unit in $$(ls source); do $(RUN) nbgrader generate_assignment "$$unit" --force || exit; done
@@ -48,6 +51,10 @@ format: $(STAMP) ## format code and notebooks, and mend what can be mended by it
 clean: ## remove what these commands made, but no gradebook and no submissions
 	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# What students' code is graded in. Linux has it; elsewhere the grader says what to do.
+sandbox:
+	@command -v bwrap >/dev/null || $(call apt_install,bubblewrap,the sandbox that graded code runs in)
 
 # The virtual environment. It is made anew where the folder was moved, and brought up to date where a requirement changed.
 ifneq ($(INSTALL_AGAIN),)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from enum import IntEnum
 
 from nbformat import NotebookNode
 from nbgrader import utils
@@ -10,17 +12,70 @@ from nbgrader import utils
 _CELL_FILE = re.compile(r"\(\S+, (line \d+)\)$")
 
 
-def attention_of(submitted: NotebookNode, autograded: NotebookNode) -> list[str]:
-    """Sentences about one notebook as it was handed in and as it was executed; none if all is as it should be."""
-    edited = [_name(cell) for cell in submitted.cells if utils.is_locked(cell) and _edited(cell)]
+class Urgency(IntEnum):
+    """How soon a teacher should look, the soonest first."""
+
+    NO_RESULT = 1
+    """Nothing could be graded."""
+
+    DOUBTFUL = 2
+    """There are points, and they may be wrong."""
+
+    UNUSUAL = 3
+    """The points are as they should be; something else was not."""
+
+
+@dataclass(frozen=True)
+class Concern:
+    """One thing to know about one submission."""
+
+    urgency: Urgency
+
+    text: str
+    """In words for a teacher; may quote what a student's code said."""
+
+
+def attention_of(autograded: NotebookNode) -> list[str]:
+    """Sentences about one notebook as it was executed; none if all is as it should be."""
+    return [concern.text for concern in concerns_of(autograded)]
+
+
+def concerns_of(autograded: NotebookNode, submitted: NotebookNode | None = None) -> list[Concern]:
+    """What the outputs of one notebook tell.
+
+    Args:
+        autograded: the notebook as it was executed.
+        submitted: the notebook as it was handed in, where nbgrader's own autograder graded it; ours puts edited cells
+            right before anything else and takes no warning for a failure.
+    """
+    found = _stock_concerns(submitted, autograded) if submitted is not None else []
     unending = [_name(cell) for cell in autograded.cells if "CellTimeoutError" in _errors(cell)]
-    warned = [_name(cell) for cell in autograded.cells if utils.is_grade(cell) and _only_warned(cell)]
-    found = [f"edited, and put right for grading: {_listed(edited)}"] if edited else []
-    found += [f"did not come to an end: {_listed(unending)}"] if unending else []
-    found += [f"a warning cost all points of {_listed(warned)}, as nbgrader takes stderr for failure"] if warned else []
-    found += [_said(cell) for cell in autograded.cells if utils.is_solution(cell) and _broken(cell)]
+    if unending:
+        found.insert(0, Concern(Urgency.UNUSUAL, f"did not come to an end: {_listed(unending)}"))
+    broken = [cell for cell in autograded.cells if _broken(cell)]
+    found += [Concern(Urgency.UNUSUAL, _said(cell)) for cell in broken if utils.is_solution(cell)]
     # Cells of the course's own break when answers do, and after one another: alone, the first of them says it all.
-    return found or [_said(cell) for cell in autograded.cells if _is_given(cell) and _broken(cell)][:1]
+    return found or [Concern(Urgency.UNUSUAL, _said(cell)) for cell in broken if _is_given(cell)][:1]
+
+
+def _stock_concerns(submitted: NotebookNode, autograded: NotebookNode) -> list[Concern]:
+    edited = [_name(cell) for cell in submitted.cells if _is_marked(cell) and utils.is_locked(cell) and _edited(cell)]
+    warned = [_name(cell) for cell in autograded.cells if utils.is_grade(cell) and _only_warned(cell)]
+    found = []
+    if edited:
+        found.append(Concern(Urgency.UNUSUAL, f"edited, and put right for grading: {_listed(edited)}"))
+    if warned:
+        text = f"a warning cost all points of {_listed(warned)}, as nbgrader takes stderr for failure"
+        found.append(Concern(Urgency.DOUBTFUL, text))
+    return found
+
+
+def _is_marked(cell: NotebookNode) -> bool:
+    """Whether the cell has metadata of nbgrader's in the form that it has when it is handed out."""
+    marks = cell.metadata.get("nbgrader")
+    if not isinstance(marks, dict) or not isinstance(marks.get("grade_id"), str):
+        return False
+    return not marks.get("grade") or isinstance(marks.get("points"), (int, float))
 
 
 def _edited(cell: NotebookNode) -> bool:

@@ -10,11 +10,11 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 from nbgrader import utils
-from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
+from nbgrader.api import Gradebook, SubmittedAssignment
 
 from autograder.attention import attention_of
-from autograder.grading import Graded, open_course
-from autograder.results import CheckResult, results_of
+from autograder.course_folder import open_course
+from autograder.results import CheckResult, record_of, results_of
 from course.kit.feedback import CORRECT, INCORRECT, NOT_ATTEMPTED
 
 BY_HAND = "to be graded by hand"
@@ -103,37 +103,34 @@ def exercises(course: Path, assignment: str) -> list[Exercise]:
     return found
 
 
-def read_class(course: Path, assignment: str, graded: Iterable[Graded]) -> list[Row]:
-    """One row for each entry of `graded`. A submission that could not be graded counts 0, also in the gradebook, where
-    it is marked for a look by hand.
+def read_class(course: Path, assignment: str, students: Iterable[str]) -> list[Row]:
+    """One row for each of `students`, who have all been graded.
 
     Raises:
-        nbgrader.api.MissingEntry: if the assignment was never released from this course folder.
+        nbgrader.api.MissingEntry: if the assignment was never released from this course folder, or somebody is not in
+            the gradebook.
     """
     api = open_course(course)
     parts = exercises(course, assignment)
-    rows = []
     with api.gradebook as gradebook:
-        for entry in graded:
-            if entry.failure:
-                _enter_zero(gradebook, assignment, entry.student)
-            rows.append(_row(api.coursedir, gradebook, assignment, entry, parts))
-    return rows
+        return [_row(api.coursedir, gradebook, assignment, student, parts) for student in students]
 
 
-def _row(coursedir, gradebook: Gradebook, assignment: str, entry: Graded, parts: list[Exercise]) -> Row:
-    submission = gradebook.find_submission(assignment, entry.student)
+def _row(coursedir, gradebook: Gradebook, assignment: str, student: str, parts: list[Exercise]) -> Row:
+    submission = gradebook.find_submission(assignment, student)
     grades = {(notebook.name, grade.name): grade for notebook in submission.notebooks for grade in notebook.grades}
-    names = () if entry.failure else dict.fromkeys(part.notebook for part in parts)
-    autograded = _read(coursedir, coursedir.autograded_directory, submission, names)
-    handed_in = _read(coursedir, coursedir.submitted_directory, submission, autograded)
+    autograded, attention = {}, []
+    for name, notebook in _autograded(coursedir, submission, dict.fromkeys(part.notebook for part in parts)).items():
+        record = record_of(notebook)
+        if record is not None and record.failure:
+            attention.append(record.failure)
+            continue
+        autograded[name] = notebook
+        attention += [*(record.remarks if record is not None else ()), *attention_of(notebook)]
     outcomes = tuple(_outcome(part, grades, autograded.get(part.notebook)) for part in parts)
-    attention = [reason for reason in (entry.failure, entry.remark) if reason]
-    for name in handed_in:
-        attention += attention_of(handed_in[name], autograded[name])
-    if not entry.failure and all(outcome.outcome == NOT_ATTEMPTED for outcome in outcomes):
+    if autograded and all(outcome.outcome == NOT_ATTEMPTED for outcome in outcomes):
         attention.append("nothing was attempted")
-    return Row(entry.student, submission.score, submission.max_score, outcomes, tuple(attention))
+    return Row(student, submission.score, submission.max_score, outcomes, tuple(dict.fromkeys(attention)))
 
 
 def _outcome(part: Exercise, grades: dict, notebook: NotebookNode | None) -> Outcome:
@@ -180,20 +177,8 @@ def _not_attempted(notebook: NotebookNode, name: str, results: list[CheckResult]
     )
 
 
-def _read(coursedir, step: str, submission: SubmittedAssignment, names: Iterable[str]) -> dict[str, NotebookNode]:
+def _autograded(coursedir, submission: SubmittedAssignment, names: Iterable[str]) -> dict[str, NotebookNode]:
+    step = coursedir.autograded_directory
     folder = Path(coursedir.format_path(step, submission.student.id, submission.assignment.name))
     files = {name: folder / f"{name}.ipynb" for name in names}
     return {name: nbformat.read(file, as_version=4) for name, file in files.items() if file.is_file()}
-
-
-def _enter_zero(gradebook: Gradebook, assignment: str, student: str) -> None:
-    gradebook.update_or_create_student(student)
-    try:
-        submission = gradebook.find_submission(assignment, student)
-    except MissingEntry:
-        submission = gradebook.add_submission(assignment, student)
-    for notebook in submission.notebooks:
-        for grade in notebook.grades:
-            grade.auto_score = 0
-            grade.needs_manual_grade = True
-    gradebook.db.commit()

@@ -1,176 +1,346 @@
-"""Grades the submissions of one assignment through nbgrader, several at a time, and says of each what went wrong."""
+"""Grades one submission: notebooks in, results out. No gradebook and no course folder, so that any pool can map it."""
 
 from __future__ import annotations
 
-import logging
-import multiprocessing
-import os
-import re
-import sys
-import warnings
-from collections.abc import Iterable
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
-from functools import partial
+import copy
+import hashlib
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from nbgrader.apps import NbGraderAPI
-from nbgrader.coursedir import CourseDirectory
-from sqlalchemy.exc import SAWarning
-from tqdm import tqdm
-from traitlets.config import Config, PyFileConfigLoader
+from nbformat import NotebookNode
+from nbgrader import utils
+from traitlets.config import Config
 
-# What nbgrader logs or raises when a submission cannot be graded, and what that means to a teacher.
-_REASONS = (
-    (r"No notebooks were matched", "no notebook was handed in"),
-    (r"No notebooks found, did you forget", "the notebook does not have the name of the one that was handed out"),
-    (r"Cell with id '(\S+)' exists multiple times", "the cell {} is in the notebook twice, so nbgrader gave up"),
-    (r"NotJSONError|JSONDecodeError|Expecting value", "the notebook file is broken: it is not JSON"),
-    (r"UnicodeDecodeError", "the notebook file is broken: it is not text"),
-    (r"DeadKernelError|Kernel died", "the kernel died while the notebook ran"),
-    (r"kernel became\s+unresponsive", "the kernel no longer answered and could not be interrupted"),
-)
-_EXCEPTION = re.compile(r"^\s*(?:\w+\.)*(\w+(?:Error|Exception)): *(.*)$", re.MULTILINE)
+from autograder import graft, referee, submission
+from autograder.assignment import Assignment, Skeleton
+from autograder.graft import Grafted
+from autograder.limits import Limits
+from autograder.presentable import present
+from autograder.provisioner import warm_kernel
+from autograder.recording import digest_of
+from autograder.referee import Verdict
+from autograder.refereeing import referee_apart
+from autograder.replay import Replay, ReplayError
+from autograder.sandbox import Sandbox
+
+RECORD = "autograder"
+"""Key of a notebook's metadata under which an autograded notebook carries its record."""
+
+VERSION = 1
+BY_HAND = "to be graded by hand"
 
 
 @dataclass(frozen=True)
-class Graded:
-    """What became of one submission."""
+class Task:
+    """One submission that is to be graded; it can be sent to another process."""
 
     student: str
     """The student's id."""
 
+    folder: Path
+    """Where the submission lies."""
+
+    assignment: Assignment
+    limits: Limits = field(default_factory=Limits)
+
+    seed: int = 0
+    """What all random numbers of this run come from."""
+
+    config: Config | None = None
+    """The course's configuration."""
+
+
+@dataclass(frozen=True)
+class GradedSubmission:
+    """What became of one submission."""
+
+    student: str
+
+    notebooks: Mapping[str, NotebookNode]
+    """The executed notebooks by name without suffix, each with its record in `metadata["autograder"]`."""
+
+    files: Mapping[str, Path] = field(default_factory=dict)
+    """Other files that belong beside the notebooks, the instructor's and those of the student's that are fit to be
+    kept, by path relative to the notebook."""
+
     failure: str = ""
-    """Why it could not be graded, in words for a teacher; empty when it was."""
+    """Why nothing of it could be graded, in words for a teacher; empty otherwise."""
 
-    remark: str = ""
-    """What else went wrong, although there is a grade."""
+    remarks: tuple[str, ...] = ()
+    """What a teacher should know."""
 
-
-class GradingError(RuntimeError):
-    """An assignment that cannot be released or graded; the message holds nbgrader's own words."""
-
-
-def open_course(course: Path, timeout: int | None = None) -> NbGraderAPI:
-    """nbgrader's API on the course folder `course`, with the folder's own nbgrader_config.py.
-
-    Args:
-        course: the folder that holds source/, submitted/ and gradebook.db.
-        timeout: seconds that one cell may take; None leaves the course's own limit.
-    """
-    course = Path(course).resolve()
-    config = Config()
-    if (course / "nbgrader_config.py").is_file():
-        config = PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
-    config.CourseDirectory.root = str(course)
-    if "db_url" not in config.CourseDirectory:
-        # Several processes write to one SQLite file: a writer waits for its turn instead of giving up after 5 seconds.
-        config.CourseDirectory.db_url = f"sqlite:///{course / 'gradebook.db'}?timeout=60"
-    if timeout is not None:
-        config.Execute.timeout = timeout
-    # Kernels share this process's stderr; what they say about their sockets would tear up the progress bar.
-    config.Execute.extra_arguments = ["--IPKernelApp.log_level=ERROR"]
-    logging.getLogger("traitlets").setLevel(logging.CRITICAL)
-    warnings.filterwarnings("ignore", category=SAWarning, message="Object of type .* not in session")
-    _put_alembic_on_path()
-    return NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
+    digest: str = ""
+    """Changes when the submission or the assignment does."""
 
 
-def release(course: Path, assignment: str) -> None:
-    """Generate the student version of `assignment` and enter its cells in the gradebook.
+@dataclass
+class _Outcome:
+    """What running one notebook gave, beside the outputs in its cells."""
 
-    Raises:
-        GradingError: if nbgrader could not.
-    """
-    result = open_course(course).generate_assignment(assignment)
-    if not result["success"]:
-        raise GradingError(f"{assignment} could not be released:\n{result.get('log') or result['error']}")
-
-
-def submitted(course: Path, assignment: str) -> list[str]:
-    """Ids of everyone who is in the gradebook or has handed something in, sorted."""
-    api = open_course(course)
-    with api.gradebook as gradebook:
-        students = {student.id for student in gradebook.students}
-    pattern = api.coursedir.format_path(api.coursedir.submitted_directory, "*", assignment)
-    depth = Path(pattern).parts.index("*")
-    root = Path(*Path(pattern).parts[:depth])
-    folders = root.glob(str(Path(*Path(pattern).parts[depth:])))
-    return sorted(students | {folder.parts[depth] for folder in folders})
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    in_student_process: set[str] = field(default_factory=set)
+    remarks: list[str] = field(default_factory=list)
+    failure: str = ""
+    seconds: dict[str, float] = field(default_factory=dict)
 
 
-def grade_class(
-    course: Path,
-    assignment: str,
+def grade(task: Task, sandbox: Sandbox) -> GradedSubmission:
+    """Grade one submission in a kernel of `sandbox`. Whatever is wrong with it becomes a reason in the result."""
+    names = list(task.assignment.notebooks)
+    handed_in = submission.read(task.folder, names, task.limits)
+    digest = digest_of(task.assignment.digest, handed_in.digest)
+    given = task.assignment.files
+    kept = {
+        name: path for name, path in handed_in.files.items() if name not in given or name in task.assignment.own_files
+    }
+    files = {**given, **kept}
+    notebooks, remarks = {}, list(handed_in.remarks)
+    for name, skeleton in task.assignment.notebooks.items():
+        failure = handed_in.failures.get(name, "")
+        notebook = _one(task, skeleton, handed_in.notebooks.get(name), failure, files, sandbox)
+        notebook.metadata[RECORD].update(digest=digest, seed=task.seed, version=VERSION)
+        notebook.metadata[RECORD]["remarks"] = [*handed_in.remarks, *notebook.metadata[RECORD]["remarks"]]
+        remarks += [remark for remark in notebook.metadata[RECORD]["remarks"] if remark not in remarks]
+        notebooks[name] = notebook
+    failures = [notebook.metadata[RECORD]["failure"] for notebook in notebooks.values()]
+    failure = "; ".join(dict.fromkeys(failures)) if all(failures) else ""
+    return GradedSubmission(task.student, notebooks, files, failure, tuple(remarks), digest)
+
+
+def not_graded(task: Task, reason: str) -> GradedSubmission:
+    """What stands in for the result of a submission on which the grader itself failed."""
+    notebooks = {
+        name: _ungraded(skeleton, reason, task.assignment.hidden_marks, task.config)
+        for name, skeleton in task.assignment.notebooks.items()
+    }
+    for notebook in notebooks.values():
+        notebook.metadata[RECORD].update(digest="", seed=task.seed)
+    return GradedSubmission(task.student, notebooks, dict(task.assignment.files), reason)
+
+
+def execute_grafted(
+    skeleton: Skeleton,
+    grafted: Grafted,
+    files: Mapping[str, Path],
+    sandbox: Sandbox,
     *,
-    students: Iterable[str] | None = None,
-    jobs: int = 2,
-    timeout: int | None = None,
-    progress: bool = True,
-) -> list[Graded]:
-    """Autograde the submissions, write the feedback pages, and carry on where one of them cannot be graded.
+    limits: Limits,
+    seed: int,
+    marks: tuple[str, str] = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS"),
+    config: Config | None = None,
+    given: Mapping[str, Path] | None = None,
+) -> NotebookNode:
+    """Run a notebook whose answers were grafted: a copy with outputs, and the record in its metadata.
 
-    Args:
-        course: the course folder.
-        assignment: name of the assignment; it must have been released from this folder.
-        students: ids to grade; None means `submitted(course, assignment)`.
-        jobs: how many submissions to grade at a time.
-        timeout: seconds that one cell may take; None leaves the course's own limit.
-        progress: show a progress bar.
-
-    Returns:
-        One entry a student, in the order of the ids.
+    `files` lie beside the notebook for the student's code, `given`, which are the instructor's, for grade cells.
     """
-    students = sorted(submitted(course, assignment) if students is None else students)
-    grade = partial(grade_one, Path(course), assignment, timeout=timeout)
-    # A fresh interpreter for each worker: a fork would inherit this process's threads and database connections.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, context, initializer=_prepare_worker, initargs=(jobs,)) as pool:
-        return sorted(_collect(pool, grade, students, progress), key=lambda graded: graded.student)
+    notebook = copy.deepcopy(grafted.notebook)
+    began = time.monotonic()
+    outcome = _run(skeleton, notebook, files, given or {}, sandbox, limits, seed, marks)
+    outcome.seconds["total"] = time.monotonic() - began
+    _enter(notebook, outcome)
+    _present(notebook, outcome, grafted.students, marks, config)
+    return notebook
 
 
-def grade_one(course: Path, assignment: str, student: str, *, timeout: int | None = None) -> Graded:
-    """Autograde one submission and write its feedback page, in this process."""
-    api = open_course(course, timeout)
-    result = api.autograde(assignment, student)
-    if not result["success"]:
-        return Graded(student, failure=_reason(result))
-    result = api.generate_feedback(assignment, student)
-    return Graded(student, remark="" if result["success"] else f"there is no feedback page: {_reason(result)}")
+def _one(
+    task: Task,
+    skeleton: Skeleton,
+    submitted: NotebookNode | None,
+    failure: str,
+    files: Mapping[str, Path],
+    sandbox: Sandbox,
+) -> NotebookNode:
+    marks = task.assignment.hidden_marks
+    if submitted is None:
+        return _ungraded(skeleton, failure or "no notebook was handed in", marks, task.config)
+    grafted = graft.graft(skeleton.notebook, skeleton.released, submitted)
+    notebook = execute_grafted(
+        skeleton,
+        grafted,
+        files,
+        sandbox,
+        limits=task.limits,
+        seed=_seed(task.student, task.seed),
+        marks=marks,
+        config=task.config,
+        given=task.assignment.files,
+    )
+    record = notebook.metadata[RECORD]
+    record["remarks"] = [*grafted.remarks, *record["remarks"]]
+    return notebook
 
 
-def _collect(pool: Executor, grade, students: list[str], progress: bool) -> list[Graded]:
-    futures = {pool.submit(grade, student): student for student in students}
-    done = []
-    with tqdm(total=len(futures), desc="grading", unit="student", disable=not progress) as bar:
-        for future in as_completed(futures):
-            error = future.exception()
-            student = futures[future]
-            done.append(future.result() if error is None else Graded(student, failure=f"the grader failed: {error}"))
-            bar.update()
-    return done
+def _seed(purpose: str, seed: int) -> int:
+    """Another one for each purpose, the same one whenever a run is repeated."""
+    return int.from_bytes(hashlib.sha256(f"{seed} {purpose}".encode()).digest()[:4], "big")
 
 
-def _prepare_worker(jobs: int) -> None:
-    """Set what this worker's kernels inherit: a share of the threads, as more would only wait for each other, and that
-    nobody is there to answer a prediction, even if the grader was started from a notebook."""
-    os.environ["COURSE_INTERACTIVE"] = "0"
-    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // jobs)))
+def _run(
+    skeleton: Skeleton,
+    notebook: NotebookNode,
+    files: Mapping[str, Path],
+    given: Mapping[str, Path],
+    sandbox: Sandbox,
+    limits: Limits,
+    seed: int,
+    marks: tuple[str, str],
+) -> _Outcome:
+    """Both phases, with new kernels where one was killed; outputs land in the cells of `notebook`."""
+    outcome = _Outcome()
+    tests = {i: cell.metadata.nbgrader.grade_id for i, cell in enumerate(notebook.cells) if _is_test(cell)}
+    theirs = {i: name for i, name in tests.items() if referee.in_student_process(notebook.cells[i])}
+    outcome.in_student_process = set(theirs.values())
+    replay = Replay(
+        notebook.cells,
+        list(tests),
+        # The student's process can read its own seed; the tests' random inputs come from another.
+        lambda: warm_kernel(sandbox, files=files, seed=_seed("kernel", seed)),
+        limits,
+        time.monotonic() + limits.notebook_seconds,
+    )
+    refereed = 0.0
+    postponed: set[str] = set()
+    with closing(replay):
+        try:
+            replay.run()
+            while True:
+                began = time.monotonic()
+                _grade_in_student_process(notebook, theirs, replay, outcome)
+                done = frozenset(outcome.verdicts) | postponed
+                why, culprit = referee_apart(skeleton, notebook, replay, outcome.verdicts, done, given, seed, marks)
+                refereed += time.monotonic() - began
+                if why:
+                    # What killed one kernel will kill the next: other exercises first, while there are kernels left.
+                    postponed |= _same_exercise(culprit, notebook)
+                    replay.restart(why)
+                    replay.run()
+                elif postponed - set(outcome.verdicts):
+                    postponed.clear()
+                else:
+                    break
+        except ReplayError as error:
+            outcome.failure = "" if outcome.verdicts else str(error)
+            outcome.remarks.append(str(error))
+    if replay.late:
+        outcome.remarks.append(f"{len(set(replay.late))} of its cells were not run, as the ones above took too long")
+    outcome.seconds.update(start=replay.starting, replay=replay.seconds - replay.starting, referee=refereed)
+    for index, name in tests.items():
+        verdict = outcome.verdicts.get(name) or _not_run(notebook.cells[index], outcome)
+        outcome.verdicts[name] = verdict
+        notebook.cells[index].outputs = [NotebookNode(output) for output in verdict.outputs]
+    return outcome
 
 
-def _reason(result: dict) -> str:
-    log = result.get("log", "") + result.get("error", "")
-    for pattern, reason in _REASONS:
-        found = re.search(pattern, log)
-        if found:
-            return reason.format(*found.groups())
-    raised = _EXCEPTION.findall(log)
-    named = [": ".join(pair) for pair in raised if pair[0] != "NbGraderException"]
-    return (named or ["nbgrader gave no reason"])[-1][:200]
+def _grade_in_student_process(
+    notebook: NotebookNode, places: Mapping[int, str], replay: Replay, outcome: _Outcome
+) -> None:
+    """Run the grade cells that want it in the student's process; nbgrader's own rule makes their scores."""
+    for index, name in places.items():
+        if name in outcome.verdicts:
+            continue
+        began = time.monotonic()
+        replay.run_grade_cell(index)
+        cell = notebook.cells[index]
+        # A warning is no mistake: nbgrader would take everything on stderr for one.
+        cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
+        score, max_score = utils.determine_grade(cell)
+        outcome.verdicts[name] = Verdict(
+            grade_id=name,
+            outputs=[dict(output) for output in cell.outputs],
+            score=score,
+            max_score=max_score,
+            outcome="correct" if score == max_score else "incorrect",
+            seconds=time.monotonic() - began,
+        )
 
 
-def _put_alembic_on_path() -> None:
-    """nbgrader makes a new gradebook with the command `alembic`, which it looks for on the path only."""
-    commands = str(Path(sys.executable).parent)
-    if commands not in os.environ.get("PATH", "").split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join([commands, os.environ.get("PATH", "")])
+def _same_exercise(grade_id: str, notebook: NotebookNode) -> set[str]:
+    """Grade ids of the tests of the exercise that `grade_id` tests, by the convention of names: `softmax-gradient`
+    tests `softmax`."""
+    solutions = [cell.metadata.nbgrader.grade_id for cell in notebook.cells if utils.is_solution(cell)]
+    owners = [name for name in solutions if grade_id.startswith(f"{name}-")]
+    prefix = f"{max(owners, key=len)}-" if owners else grade_id
+    tests = (cell.metadata.nbgrader.grade_id for cell in notebook.cells if _is_test(cell))
+    return {name for name in tests if name.startswith(prefix)}
+
+
+def _is_test(cell: NotebookNode) -> bool:
+    return cell.cell_type == "code" and utils.is_grade(cell) and not utils.is_solution(cell)
+
+
+def _not_run(cell: NotebookNode, outcome: _Outcome) -> Verdict:
+    said = f"Not run: {outcome.remarks[-1] if outcome.remarks else 'the time was used up'}."
+    error = {"output_type": "error", "ename": "NotRun", "evalue": said, "traceback": [said]}
+    return Verdict(
+        grade_id=cell.metadata.nbgrader.grade_id,
+        outputs=[error],
+        score=0.0,
+        max_score=float(cell.metadata.nbgrader.points),
+        outcome="incorrect",
+        messages=[said],
+    )
+
+
+def _enter(notebook: NotebookNode, outcome: _Outcome) -> None:
+    """Write the record into the notebook's metadata."""
+    cells = {}
+    for cell in notebook.cells:
+        if not utils.is_grade(cell):
+            continue
+        name = cell.metadata.nbgrader.grade_id
+        verdict = outcome.verdicts.get(name)
+        if verdict is None:
+            score, max_score = utils.determine_grade(cell)
+            by_hand = "not attempted" if score == 0 else BY_HAND
+            cells[name] = {"outcome": by_hand, "score": score, "max_score": max_score, "seconds": 0.0}
+            cells[name].update(misconceptions=[], messages=[], process="", instructor_error="")
+            continue
+        cells[name] = {
+            "outcome": verdict.outcome,
+            "score": verdict.score,
+            "max_score": verdict.max_score,
+            "seconds": verdict.seconds,
+            "misconceptions": list(verdict.misconceptions),
+            "messages": list(verdict.messages),
+            "process": "student" if name in outcome.in_student_process else "referee",
+            "instructor_error": verdict.instructor_error,
+        }
+        outcome.remarks += [f"{name}: {remark}" for remark in verdict.remarks]
+    notebook.metadata[RECORD] = NotebookNode(
+        version=VERSION,
+        failure=outcome.failure,
+        remarks=list(dict.fromkeys(outcome.remarks)),
+        seconds=dict(outcome.seconds),
+        cells=cells,
+    )
+
+
+def _present(
+    notebook: NotebookNode,
+    outcome: _Outcome,
+    students: Iterable[int],
+    marks: tuple[str, str],
+    config: Config | None,
+) -> None:
+    tests = [i for i, cell in enumerate(notebook.cells) if _is_test(cell)]
+    trusted = [i for i in tests if notebook.cells[i].metadata.nbgrader.grade_id not in outcome.in_student_process]
+    present(notebook, trusted=trusted, students=students, marks=marks, config=config)
+
+
+def _ungraded(skeleton: Skeleton, failure: str, marks: tuple[str, str], config: Config | None) -> NotebookNode:
+    """What stands in for a notebook that cannot be graded: no answers, no points, and the reason."""
+    notebook = copy.deepcopy(skeleton.notebook)
+    outcome = _Outcome(failure=failure, remarks=[failure])
+    for cell in notebook.cells:
+        if _is_test(cell):
+            verdict = _not_run(cell, outcome)
+            outcome.verdicts[verdict.grade_id] = verdict
+            cell.outputs = [NotebookNode(output) for output in verdict.outputs]
+    outcome.remarks.clear()
+    _enter(notebook, outcome)
+    _present(notebook, outcome, (), marks, config)
+    return notebook

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grading import release
+from autograder.course_folder import release
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 UNITS = sorted(folder.name for folder in (REPOSITORY / "source").glob("*") if any(folder.glob("*.ipynb")))

@@ -1,5 +1,7 @@
 """A tiny course with one trivial notebook, and a class that hands in all sorts of things."""
 
+from __future__ import annotations
+
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,8 +9,8 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from autograder.course_folder import release
 from autograder.gradebook import Row
-from autograder.grading import Graded, release
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 UNIT = "99-doubling"
@@ -121,7 +123,6 @@ class GradedClass:
     """A tiny course after grading."""
 
     course: Path
-    graded: dict[str, Graded]
     rows: dict[str, Row]
 
     def feedback(self, student: str) -> str:

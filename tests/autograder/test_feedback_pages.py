@@ -35,9 +35,10 @@ def test_no_page_holds_a_hidden_test(graded_class, student):
         assert f"{secret} " not in page.split("<body")[1]
 
 
-def test_the_instructor_keeps_the_hidden_tests(graded_class):
-    file = graded_class.course / "autograded" / "fails-hidden" / UNIT / f"{NOTEBOOK}.ipynb"
-    assert "secret fourteen" in file.read_text(encoding="utf-8")
+def test_no_autograded_notebook_holds_a_hidden_test(graded_class):
+    files = list(graded_class.course.glob(f"autograded/*/{UNIT}/{NOTEBOOK}.ipynb"))
+    assert len(files) == len(graded_class.rows)
+    assert not [file for file in files if "secret fourteen" in file.read_text(encoding="utf-8")]
 
 
 def test_a_failed_hidden_test_is_said_without_its_message(graded_class):

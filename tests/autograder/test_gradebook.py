@@ -3,8 +3,8 @@
 import pytest
 from autograder_helpers import NOTEBOOK, UNIT
 
+from autograder.course_folder import open_course
 from autograder.gradebook import exercises
-from autograder.grading import open_course
 
 
 def outcomes(graded_class, student):
@@ -31,9 +31,12 @@ def test_grade_cells_are_gathered_under_their_solution_cell(tiny_course):
         ("syntax-error", ["incorrect", "not attempted", "not attempted"], 0),
         ("endless", ["incorrect", "not attempted", "not attempted"], 0),
         ("endless-inside", ["incorrect", "not attempted", "not attempted"], 0),
+        ("warns", ["correct", "correct", "to be graded by hand"], 4),
+        ("repeats-cell", ["correct", "not attempted", "not attempted"], 3),
+        ("kills-kernel", ["incorrect", "not attempted", "not attempted"], 0),
         ("talks", ["correct", "correct", "to be graded by hand"], 4),
         ("edits-test", ["correct", "not attempted", "not attempted"], 3),
-        ("forges", ["incorrect", "not attempted", "not attempted"], 0),
+        ("forges", ["correct", "not attempted", "not attempted"], 3),
         ("broken-file", ["not graded"] * 3, 0),
     ],
 )
@@ -53,10 +56,10 @@ def test_a_named_misconception_reaches_the_table(graded_class):
     [
         ("untouched", "nothing was attempted"),
         ("syntax-error", "double raises SyntaxError: "),
-        ("endless", "did not come to an end: double"),
+        ("kills-kernel", "double raises DeadKernelError: "),
+        ("repeats-cell", "double: 2 cells claim to be this answer"),
         ("endless-inside", "did not come to an end: double-small, double-big"),
-        ("warns", "a warning cost all points of double-small, double-big"),
-        ("edits-test", "edited, and put right for grading: double-small"),
+        ("edits-test", "Graded or locked cells that were edited, and restored: double-small"),
         ("broken-file", "the notebook file is broken"),
     ],
 )
@@ -66,12 +69,12 @@ def test_what_a_teacher_should_look_at_is_said_once(graded_class, student, sente
     assert attention[0].startswith(sentence)
 
 
-@pytest.mark.parametrize("student", ["right", "squaring", "talks", "fails-hidden"])
+@pytest.mark.parametrize("student", ["right", "squaring", "talks", "fails-hidden", "warns", "forges"])
 def test_nothing_is_said_about_the_others(graded_class, student):
     assert graded_class.rows[student].attention == ()
 
 
-@pytest.mark.parametrize("student", ["broken-file", "no-notebook", "repeats-cell", "kills-kernel"])
+@pytest.mark.parametrize("student", ["broken-file", "no-notebook"])
 def test_what_cannot_be_graded_is_zero_in_the_gradebook_and_marked_for_a_look(graded_class, student):
     with open_course(graded_class.course).gradebook as gradebook:
         submission = gradebook.find_submission(UNIT, student)

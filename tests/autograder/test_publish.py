@@ -9,7 +9,7 @@ from autograder_helpers import NOTEBOOK, UNIT, make_course, released
 from nbgrader.converters import GenerateAssignment
 from nbgrader.preprocessors import ClearSolutions
 
-from autograder.grading import GradingError, open_course, release
+from autograder.course_folder import GradingError, open_course, release
 from autograder.publish import Normalise, Publish, PublishError, badges, published_setting, release_steps
 
 

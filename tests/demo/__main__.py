@@ -1,4 +1,4 @@
-"""Builds the demonstration class in build/demo, grades it, and prints and writes its score table."""
+"""Builds the demonstration class in build/demo, grades it, gives feedback, and prints and writes its scores."""
 
 from __future__ import annotations
 
@@ -9,16 +9,20 @@ import sys
 import time
 from pathlib import Path
 
+from autograder import report
+from autograder.__main__ import main as autograder
 from autograder.gradebook import read_class
-from autograder.grading import grade_class
-from autograder.report import text_table, write_csv, write_html
+from autograder.score_table import text_table, write_csv, write_html
 from tests.demo.build import build_course, hand_in
+from tests.demo.feedback import give_feedback
 from tests.demo.students import make_class
 from tests.demo.unit import load
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TIMEOUT = 20
 """Seconds for one cell: long enough for honest work beside a second worker, short enough to wait for."""
+
+SEED = 2026
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -36,13 +40,19 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"Releasing {unit.assignment} and handing in for {len(students)} students.", flush=True)
     build_course(REPOSITORY, course, unit)
     hand_in(course, unit, students)
+    grading = ["grade", unit.assignment, "--course", str(course), "--jobs", str(options.jobs), "--seed", str(SEED)]
+    status = autograder([*grading, "--timeout", str(TIMEOUT)])
+    if status:
+        return status
     ids = [student.id for student in students]
-    graded = grade_class(course, unit.assignment, students=ids, jobs=options.jobs, timeout=TIMEOUT)
-    rows = read_class(course, unit.assignment, graded)
+    give_feedback(course, unit.assignment, ids, options.jobs)
+    rows = read_class(course, unit.assignment, ids)
     write_csv(rows, course / "scores.csv")
     write_html(rows, course / "scores.html", f"Scores of {unit.assignment}")
+    report.write_html(report.build(course, unit.assignment), course / "report.html")
     print(text_table(rows, width=shutil.get_terminal_size((110, 24)).columns))
     print(f"\nGraded {len(rows)} students in {time.monotonic() - started:.0f} s. To look at, in {_shown(course)}:")
+    print("  report.html    the class at a glance: what to teach again, whom to talk to")
     print("  scores.html    this table, with links to the feedback pages\n  scores.csv     the same for a spreadsheet")
     print("  feedback/      what each student gets back\n  gradebook.db   nbgrader's gradebook")
     return 0

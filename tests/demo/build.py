@@ -8,7 +8,7 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.grading import release
+from autograder.course_folder import release
 from tests.demo.students import Student
 from tests.demo.unit import Unit
 

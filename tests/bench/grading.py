@@ -1,0 +1,187 @@
+"""Grading speed: our grader against stock nbgrader, on the same class in the same run."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbgrader.api import Gradebook
+
+from tests.bench.course import NOTEBOOK, UNIT, answers, build
+from tests.bench.memory import MIB, PeakMemory
+
+_FLOOR = """
+import json, os, resource, sys, warnings
+import matplotlib
+matplotlib.use("agg")
+import matplotlib.pyplot, numpy, torch
+warnings.simplefilter("ignore")
+notebooks = json.load(sys.stdin)
+sys.stdout = open(os.devnull, "w")
+for cells in notebooks:
+    if os.fork() == 0:
+        names = {"__name__": "__main__"}
+        for cell in cells:
+            try:
+                exec(cell, names)
+            except Exception:
+                pass
+        matplotlib.pyplot.gcf().savefig(os.devnull, format="png")
+        os._exit(0)
+    os.wait()
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print((used.ru_utime + used.ru_stime) / len(notebooks), file=sys.stderr)
+"""
+"""Runs every notebook's cells in a fork of a process that has imported everything: no kernel, no protocol."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One way of grading one class."""
+
+    name: str
+    students: int
+    seconds: float
+    """Wall time of the whole command, start-up included."""
+
+    cpu_seconds: float
+    peak_bytes: int = 0
+
+    @property
+    def each(self) -> float:
+        return self.seconds / self.students
+
+
+def main(
+    sizes: tuple[int, ...] = (24, 120), jobs: tuple[int, ...] = (1, 2), say: Callable[[str], None] = print
+) -> None:
+    """Measure and print. Stock nbgrader grades the smallest class; its time per submission does not fall with more."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        root = Path(folder)
+        courses = {}
+        for size in sizes:
+            courses[size] = root / f"class-of-{size}"
+            courses[size].mkdir()
+            say(f"building a class of {size} …")
+            build(courses[size], size)
+        say(f"stock nbgrader grades {sizes[0]} …")
+        stock_course = root / "stock"
+        shutil.copytree(courses[sizes[0]], stock_course)
+        stock = _timed("stock nbgrader", sizes[0], lambda: _stock(stock_course))
+        floor = _floor(courses[sizes[0]], sizes[0])
+        runs = []
+        for size in sizes:
+            for number in jobs:
+                say(f"our grader grades {size} with --jobs {number} …")
+                runs.append(_ours(courses[size], size, number))
+        _print(stock, floor, runs, say)
+        _compare(stock_course, courses[sizes[0]], say)
+        _stages(courses[sizes[-1]], say)
+
+
+def _stock(course: Path) -> subprocess.Popen:
+    commands = str(Path(sys.executable).parent)
+    environment = {**os.environ, "PATH": os.pathsep.join([commands, os.environ.get("PATH", "")])}
+    command = [sys.executable, "-m", "nbgrader", "autograde", UNIT]
+    return subprocess.Popen(command, cwd=course, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def _ours(course: Path, size: int, jobs: int) -> Run:
+    command = [
+        sys.executable,
+        "-m",
+        "autograder",
+        "grade",
+        UNIT,
+        "--course",
+        str(course),
+        "--jobs",
+        str(jobs),
+        "--force",
+    ]
+    return _timed(
+        f"ours, --jobs {jobs}",
+        size,
+        lambda: subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL),
+    )
+
+
+def _timed(name: str, size: int, start: Callable[[], subprocess.Popen]) -> Run:
+    before = os.times()
+    began = time.monotonic()
+    process = start()
+    with PeakMemory(process.pid) as memory:
+        code = process.wait()
+    seconds = time.monotonic() - began
+    after = os.times()
+    if code:
+        raise SystemExit(f"{name} ended with exit code {code}")
+    cpu = after.children_user - before.children_user + after.children_system - before.children_system
+    return Run(name, size, seconds, cpu, memory.peak_bytes)
+
+
+def _floor(course: Path, size: int) -> float:
+    """CPU seconds that the cells of one submission cost by themselves."""
+    notebooks = []
+    for number in range(size):
+        notebook = nbformat.read(course / "source" / UNIT / f"{NOTEBOOK}.ipynb", as_version=4)
+        code = [answers(number).get(cell.id, cell.source) for cell in notebook.cells if cell.cell_type == "code"]
+        notebooks.append(code)
+    ran = subprocess.run(
+        [sys.executable, "-c", _FLOOR], input=json.dumps(notebooks), capture_output=True, text=True, check=True
+    )
+    return float(ran.stderr.strip().splitlines()[-1])
+
+
+def _print(stock: Run, floor: float, runs: list[Run], say: Callable[[str], None]) -> None:
+    say("")
+    say(f"{'':22}{'students':>9}{'wall s':>9}{'s each':>9}{'CPU s each':>12}{'throughput':>12}{'peak MiB':>10}")
+    for run in [stock, *runs]:
+        ratio = f"{stock.each / run.each:.1f} ×"
+        cpu = run.cpu_seconds / run.students
+        memory = run.peak_bytes / MIB
+        say(f"{run.name:22}{run.students:9}{run.seconds:9.2f}{run.each:9.3f}{cpu:12.3f}{ratio:>12}{memory:10.0f}")
+    say(f"{'the cells alone':22}{'':27}{floor:12.3f}")
+    by_size: dict[int, list[Run]] = {}
+    for run in runs:
+        by_size.setdefault(run.students, []).append(run)
+    for size, (first, *more) in by_size.items():
+        for other in more:
+            say(
+                f"{size} students: {other.name} is {first.seconds / other.seconds:.2f} × as fast as {first.name}, "
+                f"and takes {(other.peak_bytes - first.peak_bytes) / MIB:.0f} MiB more"
+            )
+
+
+def _compare(stock: Path, ours: Path, say: Callable[[str], None]) -> None:
+    expected, found = _scores(stock), _scores(ours)
+    different = {name for name in expected if expected[name] != found.get(name)}
+    say(f"scores: {len(expected) - len(different)} of {len(expected)} identical to stock nbgrader's")
+    for name in sorted(different):
+        say(f"  {name}: stock {expected[name]}, ours {found.get(name)}")
+
+
+def _scores(course: Path) -> dict[str, dict[str, float]]:
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "bench") as gradebook:
+        return {
+            submission.student.id: {g.name: g.auto_score for n in submission.notebooks for g in n.grades}
+            for submission in gradebook.assignment_submissions(UNIT)
+        }
+
+
+def _stages(course: Path, say: Callable[[str], None]) -> None:
+    """Where a worker's time goes, from the records that it left."""
+    notebooks = [nbformat.read(path, as_version=4) for path in course.glob(f"autograded/*/{UNIT}/*.ipynb")]
+    seconds = [notebook.metadata.autograder.seconds for notebook in notebooks]
+    say("wall time of a worker per notebook, in milliseconds:")
+    for stage in ("start", "replay", "referee", "total"):
+        say(f"  {stage:10}{1000 * sum(s.get(stage, 0.0) for s in seconds) / len(seconds):8.1f}")

@@ -1,0 +1,245 @@
+"""What can go wrong, one function a fault: each brings it about in an arena and asserts what must hold afterwards.
+
+`without` names a defence that is switched off (see `launcher.DEFENCES`); then an assertion is expected to fail.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.faults.arena import Arena, Finished
+from tests.faults.course import ANSWERS, STUDENTS, hand_in
+
+GOES_ON = "; what is counted above is recorded, and the same command goes on from there"
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """What grading gives when nothing goes wrong."""
+
+    scores: dict
+    files: set[str]
+
+
+def off(without: str) -> dict[str, str]:
+    """The launcher's settings for it."""
+    return {"without": without} if without else {}
+
+
+def check_end(arena: Arena, end: Finished, expected: Undisturbed, before: dict[str, tuple[bytes, int]]) -> None:
+    """Everything is as if nothing had happened, and results of `before` are the very same."""
+    assert end.status == 0, end
+    assert arena.scores() == expected.scores
+    now = arena.recorded()
+    assert set(now) == set(STUDENTS)
+    assert [student for student in before if now[student] != before[student]] == []
+    assert arena.files() == expected.files
+    check_nothing_left(arena)
+
+
+def check_nothing_left(arena: Arena) -> None:
+    """No process lives, and no temporary file is there."""
+    assert arena.orphans() == []
+    assert arena.litter() == []
+
+
+def check_stopped(arena: Arena, end: Finished, status: int, line: str) -> dict[str, tuple[bytes, int]]:
+    """The command has said in one line why it stopped, and left nothing behind; gives what is recorded."""
+    assert end.status == status, end
+    assert end.said == [line], end
+    check_nothing_left(arena)
+    recorded = arena.recorded()
+    # What is there is whole: a notebook has its points, and points have their notebook.
+    assert set(recorded) == set(arena.notebooks())
+    assert f"{len(recorded)} graded and recorded" in end.out
+    return recorded
+
+
+def killed_grader(arena: Arena, expected: Undisturbed, moments: random.Random, without: str = "") -> None:
+    """kill -9 of the main process, at the start, and after some results."""
+    grader = arena.start()
+    if count := moments.randrange(len(STUDENTS) - 1):
+        grader.wait_for_results(count)
+        time.sleep(moments.uniform(0, 0.3))
+    else:
+        time.sleep(moments.uniform(0, 3))
+    grader.kill("grader")
+    grader.finish()
+    assert arena.orphans() == []
+    recorded = arena.recorded()
+    assert len(recorded) >= count
+    check_end(arena, arena.grade(**off(without)), expected, recorded)
+
+
+def killed_helper(
+    arena: Arena, expected: Undisturbed, role: str, moments: random.Random, without: str = "", times: int = 2
+) -> None:
+    """kill -9 of a worker, the nursery or bubblewrap, a few times during one run, which goes on."""
+    grader = arena.start(**off(without))
+    counts = sorted(moments.sample(range(len(STUDENTS) - 2), times))
+    recorded = {}
+    for count in counts:
+        grader.wait_for_results(count)
+        time.sleep(moments.uniform(0, 0.2))
+        recorded |= {student: result for student, result in arena.recorded().items() if student not in recorded}
+        grader.kill(role, moments.randrange(2))
+    check_end(arena, grader.finish(), expected, recorded)
+
+
+def killed_at(arena: Arena, expected: Undisturbed, point: str, number: int, without: str = "") -> None:
+    """kill -9 of the main process at a certain point, first of a new course, then while everything is graded again."""
+    end = arena.grade(die=[point, number], **off(without))
+    assert end.status == -signal.SIGKILL, end
+    recorded = arena.recorded()
+    assert len(recorded) in (number - 1, number)
+    check_end(arena, arena.grade(**off(without)), expected, recorded)
+    recorded = arena.recorded()
+    assert arena.grade("--force", die=[point, number], **off(without)).status == -signal.SIGKILL
+    again = arena.recorded()
+    assert set(again) == set(STUDENTS)
+    assert sum(again[student] == recorded[student] for student in STUDENTS) >= len(STUDENTS) - number
+    check_end(arena, arena.grade(**off(without)), expected, again)
+
+
+def killed_between_two_versions(arena: Arena, expected: Undisturbed, without: str = "") -> None:
+    """kill -9 while a submission is recorded whose essay is another one, with the same points by rule as before."""
+    student = STUDENTS[0]
+    assert arena.grade().status == 0
+    by_hand = "grade WHERE auto_score IS NULL AND notebook_id IN (SELECT n.id FROM submitted_notebook n JOIN "
+    by_hand += f"submitted_assignment s ON s.id = n.assignment_id WHERE s.student_id = '{student}')"
+    arena.sql("UPDATE grade SET manual_score = 2, needs_manual_grade = 0 WHERE id IN (SELECT id FROM " + by_hand + ")")
+    answers = {cell: texts[0] for cell, texts in ANSWERS.items()}
+    hand_in(arena.course, student, answers | {"essay": "I have thought again."})
+    point = "between the files and the points"
+    assert arena.grade(die=[point, 1], **off(without)).status == -signal.SIGKILL
+    assert arena.sql("SELECT needs_manual_grade, manual_score FROM " + by_hand) == [(0, 2)]
+    check_end(arena, arena.grade(**off(without)), expected, {})
+    assert arena.sql("SELECT needs_manual_grade, manual_score FROM " + by_hand) == [(1, 2)]
+
+
+def interrupted(arena: Arena, expected: Undisturbed, how: str, moments: random.Random, without: str = "") -> None:
+    """Ctrl-C in the terminal, or SIGTERM to the command: it says what is recorded."""
+    grader = arena.start(**off(without))
+    grader.wait_for_results(1 + moments.randrange(4))
+    time.sleep(moments.uniform(0, 0.2))
+    if how == "Ctrl-C":
+        grader.signal_group(signal.SIGINT)
+    else:
+        grader.signal(signal.SIGTERM)
+    recorded = check_stopped(arena, grader.finish(), 130, f"autograder: interrupted{GOES_ON}")
+    check_end(arena, arena.grade(), expected, recorded)
+
+
+def locked_for_a_while(arena: Arena, expected: Undisturbed, seconds: float, patience: float) -> None:
+    """Another program holds the gradebook for `seconds`, which are less than the patience."""
+    grader = arena.start(patience=patience)
+    grader.wait_for_results(1)
+    with arena.locked():
+        time.sleep(seconds)
+    check_end(arena, grader.finish(), expected, {})
+
+
+def locked_for_long(arena: Arena, expected: Undisturbed, without: str = "") -> None:
+    """Another program holds the gradebook for longer than the patience, from the middle of a run on."""
+    said = "the gradebook does not answer: another program has kept it locked for 1 s; close that program first"
+    grader = arena.start(patience=1.0, **off(without))
+    grader.wait_for_results(2)
+    with arena.locked():
+        end = grader.finish()
+    recorded = check_stopped(arena, end, 2, f"autograder: {said}{GOES_ON}")
+    check_end(arena, arena.grade(), expected, recorded)
+
+
+def locked_from_the_start(arena: Arena, expected: Undisturbed) -> None:
+    """Another program holds the gradebook all the time."""
+    before, scores = arena.files(), arena.scores()
+    with arena.locked():
+        end = arena.grade(patience=1.0)
+    said = "the gradebook does not answer: another program has kept it locked for 1 s; close that program first"
+    assert (end.status, end.said) == (2, [f"autograder: {said}"])
+    assert arena.scores() == scores
+    assert {name for name in arena.files() if "gradebook.db-" not in name} == before
+    check_end(arena, arena.grade(), expected, {})
+
+
+def full_course(arena: Arena, expected: Undisturbed, without: str = "") -> None:
+    """The course folder's disk fills up while the class is graded."""
+    with small_disk(arena.course, 4 << 20):
+        grader = arena.start(**off(without))
+        grader.wait_for_results(2)
+        filler = fill(arena.course)
+        recorded = check_full(arena, grader.finish(), "the disk is full: make room first", filler)
+        check_end(arena, arena.grade(), expected, recorded)
+
+
+def full_temporary(arena: Arena, expected: Undisturbed, without: str = "") -> None:
+    """The disk of temporary files fills up while the class is graded."""
+    with small_disk(arena.temporary, 1 << 20):
+        grader = arena.start(**off(without))
+        grader.wait_for_results(1)
+        filler = fill(arena.temporary)
+        said = f"there is no room for temporary files: make room in {arena.temporary} first"
+        recorded = check_full(arena, grader.finish(), said, filler)
+        check_end(arena, arena.grade(), expected, recorded)
+
+
+def check_full(arena: Arena, end: Finished, said: str, filler: Path) -> dict[str, tuple[bytes, int]]:
+    """Make room, and see that the command stopped in good order."""
+    shutil.rmtree(filler)
+    return check_stopped(arena, end, 1, f"autograder: {said}{GOES_ON}")
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path, size: int) -> Iterator[None]:
+    """Put a small file system in the place of a folder, with what was there; raises OSError where that is forbidden."""
+    aside = folder.with_name(f"{folder.name}-aside")
+    shutil.copytree(folder, aside)
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size},nr_inodes=1000", "none", str(folder)]
+    done = subprocess.run(mount, capture_output=True, text=True)
+    if done.returncode:
+        raise OSError(done.stderr.strip())
+    try:
+        shutil.copytree(aside, folder, dirs_exist_ok=True)
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def fill(folder: Path) -> Path:
+    """Leave no room for another byte or file; gives the folder with what takes it."""
+    filler = folder / "filler"
+    filler.mkdir()
+    with contextlib.suppress(OSError), open(filler / "bytes", "wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+    with contextlib.suppress(OSError):
+        for number in range(10_000):
+            (filler / str(number)).touch()
+    return filler
+
+
+def two_at_once(arena: Arena, expected: Undisturbed, without: str = "") -> None:
+    """Two graders of the same class: both finish, and of each result the files and the points are by the same one."""
+    graders = [arena.start(dawdle=0.1, **off(without)) for _ in range(2)]
+    first, second = [grader.finish() for grader in graders]
+    assert first.status == 0, first
+    check_end(arena, second, expected, {})
+
+
+def killed_while_busy(arena: Arena, without: str = "") -> None:
+    """kill -9 of the main process while a referee waits for an answer that takes long: everything ends at once."""
+    hand_in(arena.course, STUDENTS[0], {"total": "import time\n\n\ndef total(x):\n    time.sleep(9)"})
+    grader = arena.start("--student", STUDENTS[0], **off(without))
+    assert grader.wait_until(lambda: grader.count("referee"))
+    time.sleep(0.5)
+    grader.kill("grader")
+    grader.finish()
+    assert arena.orphans() == []

@@ -1,0 +1,77 @@
+"""Whatever is killed, full or locked, and whenever: a plain re-run ends as if nothing had happened.
+
+The environment variable FAULT_MOMENTS says how many random moments are tried for each kind of death, FAULT_SEED which.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+
+import pytest
+
+from tests.faults import faults
+from tests.faults.launcher import POINTS
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+MOMENTS = range(int(os.environ.get("FAULT_MOMENTS", "2")))
+SEED = os.environ.get("FAULT_SEED", "11")
+
+
+def drawn(name: str, moment: int) -> random.Random:
+    """Where the random moments of one test come from."""
+    return random.Random(f"{SEED} {name} {moment}")
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_killed_grader_loses_nothing(arena, expected, moment):
+    faults.killed_grader(arena, expected, drawn("grader", moment))
+
+
+@pytest.mark.parametrize("role", ["worker", "nursery", "bubblewrap"])
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_run_goes_on_when_one_of_its_helpers_is_killed(arena, expected, role, moment):
+    faults.killed_helper(arena, expected, role, drawn(role, moment))
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_grader_killed_while_it_records_loses_nothing(arena, expected, point):
+    faults.killed_at(arena, expected, point, 3)
+
+
+def test_a_new_version_is_never_taken_for_recorded_with_the_old_points(arena, expected):
+    faults.killed_between_two_versions(arena, expected)
+
+
+def test_nothing_lives_on_when_a_grader_is_killed_that_waits_for_an_answer(arena):
+    faults.killed_while_busy(arena)
+
+
+@pytest.mark.parametrize("how", ["Ctrl-C", "SIGTERM"])
+def test_an_interrupted_grader_says_what_is_recorded(arena, expected, how):
+    faults.interrupted(arena, expected, how, drawn(how, 0))
+
+
+def test_a_gradebook_that_is_locked_for_a_while_is_waited_for(arena, expected):
+    faults.locked_for_a_while(arena, expected, seconds=2, patience=60)
+
+
+def test_a_gradebook_that_stays_locked_costs_no_result(arena, expected):
+    faults.locked_for_long(arena, expected)
+
+
+def test_a_gradebook_that_is_locked_from_the_start_is_left_alone(arena, expected):
+    faults.locked_from_the_start(arena, expected)
+
+
+def test_a_full_disk_costs_no_result(arena, expected, may_mount):
+    faults.full_course(arena, expected)
+
+
+def test_a_full_temporary_folder_costs_no_result(arena, expected, may_mount):
+    faults.full_temporary(arena, expected)
+
+
+def test_two_graders_at_once_both_finish(arena, expected):
+    faults.two_at_once(arena, expected)
