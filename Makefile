@@ -18,11 +18,11 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help lab demo test bench release lint format clean sandbox
+.PHONY: help lab demo test test-hostile bench release lint format clean sandbox
 
 help: ## show this list
 	@echo "make COMMAND, where COMMAND is one of"
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  \1|\2/p' Makefile | while IFS='|' read -r name text; do printf '%-10s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1|\2/p' Makefile | while IFS='|' read -r name text; do printf '%-10s %s\n' "$$name" "$$text"; done
 
 lab: $(STAMP) ## open the course in JupyterLab
 	$(RUN) jupyterlab $(FOLDER) $$([ "$$(id -u)" != 0 ] || echo --allow-root)
@@ -33,6 +33,9 @@ demo: $(STAMP) sandbox ## grade a class of synthetic students and print its scor
 test: $(STAMP) lint sandbox ## run every check and every test, those in a browser included
 	@test -n "$(BROWSER)" || $(call apt_install,chromium fonts-dejavu-core,a browser to test in)
 	$(RUN) pytest
+
+test-hostile: $(STAMP) sandbox ## attack the grader, and kill it at random moments
+	$(RUN) pytest -o addopts="-ra --strict-markers" tests/attacks tests/faults
 
 bench: $(STAMP) sandbox ## measure grading against stock nbgrader, on the same class in the same run
 	$(RUN) tests.bench

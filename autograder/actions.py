@@ -119,11 +119,13 @@ def _hash(value: Any) -> int | None:
 
 
 def _kind(value: Any) -> str:
-    if isinstance(value, type):
+    # By its type: `__class__` can be a lie.
+    if issubclass(type(value), type):
         return "class"
-    if isinstance(value, types.ModuleType):
+    if issubclass(type(value), types.ModuleType):
         return "module"
     plain = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.BuiltinMethodType)
-    if isinstance(value, plain) or (callable(value) and type(value).__module__ in ("functools", "numpy", "builtins")):
+    is_library = type(value).__module__ in ("functools", "numpy", "builtins")
+    if issubclass(type(value), plain) or (callable(value) and is_library):
         return "function"
     return "callable" if callable(value) else "object"

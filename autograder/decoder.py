@@ -76,7 +76,8 @@ class Decoder:
 
     def _tagged(self, tree: dict, tag: str, depth: int) -> Any:
         if tag in PLAIN:
-            return simple_value(tree, tag)
+            value = simple_value(tree, tag)
+            return self._keep(tree, value) if tag == "bytearray" else value
         if tag == "ref":
             number = tree["n"]
             if number not in self.received:

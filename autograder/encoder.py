@@ -78,22 +78,23 @@ class Encoder:
         return self._composite(value, kind, depth)
 
     def _composite(self, value: Any, kind: type, depth: int) -> Any:
+        # By its type: `__class__` can be a lie.
         torch = self._torch
-        if torch is not None and isinstance(value, torch.Tensor):
+        if torch is not None and issubclass(kind, torch.Tensor):
             if kind is not torch.Tensor and kind is not torch.nn.Parameter:
                 # The class's own method, not that of a subclass.
                 with torch._C.DisableTorchFunctionSubclass():
                     value = torch.Tensor.as_subclass(value, torch.Tensor)
             return self._out(value) or self._tensor(value, depth)
-        if isinstance(value, np.ndarray):
+        if issubclass(kind, np.ndarray):
             return self._array(value, depth)
-        if isinstance(value, np.generic):
+        if issubclass(kind, np.generic):
             return self._scalar(value)
-        if isinstance(value, (dict, *_SEQUENCES)) and not (torch is not None and kind is torch.Size):
+        if issubclass(kind, (dict, *_SEQUENCES)) and not (torch is not None and kind is torch.Size):
             return self._container(value, kind, depth)
         simple = simple_tree(value, kind)
         if simple is not None:
-            return simple
+            return {**simple, "n": self._remember(value)} if kind is bytearray else simple
         if generators.is_generator(value):
             # Something with a state of its own, which a call may change like an array's content.
             number = self._remember(value)
@@ -182,7 +183,7 @@ class Encoder:
 
     def _container(self, value: Any, kind: type, depth: int) -> dict:
         number = self._remember(value)
-        if isinstance(value, dict):
+        if issubclass(kind, dict):
             pairs = dict(dict.items(value))
             tree = {"t": "dict", "n": number, "k": self._inside(value, pairs.keys(), depth)}
             tree["v"] = self._inside(value, pairs.values(), depth)
@@ -191,7 +192,7 @@ class Encoder:
             elif kind is collections.defaultdict and value.default_factory in (None, *TYPES.values()):
                 tree |= {"c": "defaultdict", "f": getattr(value.default_factory, "__name__", None)}
             return tree
-        base = next(kind for kind in _SEQUENCES if isinstance(value, kind))
+        base = next(one for one in _SEQUENCES if issubclass(kind, one))
         tree = {"t": base.__name__, "n": number, "v": self._inside(value, base.__iter__(value), depth)}
         if kind is collections.deque:
             tree["m"] = value.maxlen

@@ -18,7 +18,7 @@ def is_generator(value: Any) -> bool:
     """Whether a value is a generator of Python's, NumPy's or torch's."""
     torch = sys.modules.get("torch")
     kinds = (random.Random, np.random.Generator, np.random.RandomState)
-    return isinstance(value, kinds) or (torch is not None and isinstance(value, torch.Generator))
+    return issubclass(type(value), kinds) or (torch is not None and type(value) is torch.Generator)
 
 
 def state_of(value: Any) -> list:

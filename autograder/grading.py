@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from nbformat import NotebookNode
 from nbgrader import utils
@@ -93,21 +93,29 @@ def grade(task: Task, sandbox: Sandbox) -> GradedSubmission:
     handed_in = submission.read(task.folder, names, task.limits)
     digest = digest_of(task.assignment.digest, handed_in.digest)
     given = task.assignment.files
-    kept = {
-        name: path for name, path in handed_in.files.items() if name not in given or name in task.assignment.own_files
-    }
+    theirs = {name: path for name, path in handed_in.files.items() if not _in_the_way(name, given)}
+    remarks = list(handed_in.remarks)
+    clashes = sorted(handed_in.files.keys() - theirs.keys())
+    remarks += [f"{name} was left out, as something of the assignment's has that name" for name in clashes]
+    kept = {name: path for name, path in theirs.items() if name not in given or name in task.assignment.own_files}
     files = {**given, **kept}
-    notebooks, remarks = {}, list(handed_in.remarks)
+    notebooks, general = {}, tuple(remarks)
     for name, skeleton in task.assignment.notebooks.items():
         failure = handed_in.failures.get(name, "")
         notebook = _one(task, skeleton, handed_in.notebooks.get(name), failure, files, sandbox)
         notebook.metadata[RECORD].update(digest=digest, seed=task.seed, version=VERSION)
-        notebook.metadata[RECORD]["remarks"] = [*handed_in.remarks, *notebook.metadata[RECORD]["remarks"]]
+        notebook.metadata[RECORD]["remarks"] = [*general, *notebook.metadata[RECORD]["remarks"]]
         remarks += [remark for remark in notebook.metadata[RECORD]["remarks"] if remark not in remarks]
         notebooks[name] = notebook
     failures = [notebook.metadata[RECORD]["failure"] for notebook in notebooks.values()]
     failure = "; ".join(dict.fromkeys(failures)) if all(failures) else ""
     return GradedSubmission(task.student, notebooks, files, failure, tuple(remarks), digest)
+
+
+def _in_the_way(name: str, given: Mapping[str, Path]) -> bool:
+    """Whether a file would lie where the assignment has a folder, or below where it has a file."""
+    folders = {parent.as_posix() for path in given for parent in PurePosixPath(path).parents}
+    return name in folders or any(parent.as_posix() in given for parent in PurePosixPath(name).parents)
 
 
 def not_graded(task: Task, reason: str) -> GradedSubmission:

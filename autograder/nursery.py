@@ -24,6 +24,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from autograder import kernel, syscalls, usage
@@ -91,7 +92,7 @@ class Nursery:
         for fd in fds:
             os.set_inheritable(fd, False)
         handle = socket.socket(fileno=fds[0])
-        home = "" if self._confined else tempfile.mkdtemp(prefix="notebook-")
+        home = "" if self._confined else tempfile.mkdtemp(dir=Path.home())
         try:
             pid = self._fork()
         except OSError as error:

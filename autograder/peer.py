@@ -42,12 +42,12 @@ class Peer:
         """Records and objects of the other end that nothing here refers to any more."""
 
         self._sock = sock
-        # Nobody can answer a request before it is made, and no answer is for another end on the same socket.
+        # So that nobody can answer before they are asked, nor answer another end on the same socket.
         self._numbers = itertools.count(secrets.randbits(48))
         self._ids: dict[int, int] = {}
         self._nesting = 0
+        # The request that everything else waits for; None before the first one is sent.
         self._outermost: int | None = None
-        """The request that everything else waits for; None before the first one is sent."""
 
     # What an end has to add.
 
@@ -230,8 +230,7 @@ class Peer:
         return function(*arguments, **keywords)
 
     def express(self, result: Any, decoder: Decoder | None = None, changed: Iterable[int] = ()) -> tuple[dict, Encoder]:
-        """The answer that holds a result: its tree, what became of the arguments, and the tensors in both that belong
-        to a graph here."""
+        """The answer that holds a result, what became of the arguments, and the tensors in both that have a graph."""
         given = decoder.received if decoder is not None else {}
         known = {id(value): {"t": "given", "n": number} for number, value in given.items()}
         outs: list[Any] = []

@@ -215,18 +215,6 @@ class ObjectProxy(Proxy):
     def __round__(self, digits: int | None = None) -> Any:
         return _act(self, "round", digits)
 
-    def __neg__(self) -> Any:
-        return _act(self, "neg")
-
-    def __pos__(self) -> Any:
-        return _act(self, "pos")
-
-    def __invert__(self) -> Any:
-        return _act(self, "invert")
-
-    def __abs__(self) -> Any:
-        return _act(self, "abs")
-
     def __copy__(self) -> Any:
         return _act(self, "copy")
 
@@ -246,10 +234,9 @@ class IteratorProxy(ObjectProxy):
     __slots__ = ()
 
     def __next__(self) -> Any:
-        more, item = _next(self)
-        if not more:
-            raise StopIteration
-        return item
+        for item in _steps(self):
+            return item
+        raise StopIteration
 
 
 def _next(proxy: Proxy) -> tuple[bool, Any]:
@@ -278,6 +265,12 @@ def _among_themselves(how: str) -> Any:
     return method
 
 
+def _unary(how: str) -> Any:
+    return lambda self: _act(self, how)
+
+
+for _name in ("neg", "pos", "invert", "abs"):
+    setattr(ObjectProxy, f"__{_name}__", _unary(_name))
 for _name in ("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow", "lshift", "rshift"):
     setattr(ObjectProxy, f"__{_name}__", _among_themselves(_name))
 for _name in ("and_", "or_", "xor"):

@@ -32,6 +32,7 @@ from autograder.gradebook_access import PATIENCE, RecordingError, patient_url, p
 from autograder.gradebook_writer import GradebookWriter, Marks, Penalty
 from autograder.handed_in import HandedIn, RefusedError
 from autograder.limits import Limits
+from autograder.scratch import sweep
 
 TIMESTAMP = "timestamp.txt"
 LONGEST_TIMESTAMP = 100
@@ -85,6 +86,7 @@ class Recorder:
         self._assignment = assignment
         self._limits = limits or Limits()
         self._wait = partial(patiently, patience=patience, say=say)
+        sweep()  # here, because there may be nothing left to grade
         self._converter = Autograde(coursedir=self._course, config=api.config)
         url = patient_url(self._course.db_url, patience)
         self._gradebook = self._wait(lambda: Gradebook(url, api.course_id))

@@ -60,7 +60,6 @@ class Remote(TimedPeer):
 
         self._source_of = source_of
         self._handles = Handles(self)
-        self._callbacks: set[int] = set()
         self._trace: Any = None
         self._random: list | None = None
         self._reseeded = 0
@@ -158,12 +157,10 @@ class Remote(TimedPeer):
         if not callable(value) or isinstance(value, types.ModuleType):
             kind = type(value).__name__
             raise Unsendable(f"an object of type {kind} cannot be handed to the student's process")
-        number = self.export(value)
-        self._callbacks.add(number)
-        return {"t": "callback", "n": number, "name": str(getattr(value, "__name__", "function"))}
+        return {"t": "callback", "n": self.export(value), "name": str(getattr(value, "__name__", "function"))}
 
     def stand_in(self, tree: dict) -> Any:
-        if tree["t"] == "back" and tree.get("n") in self._callbacks:
+        if tree["t"] == "back" and tree.get("n") in self.exports:
             return self.exports[tree["n"]]
         if tree["t"] != "handle":
             raise WireError("a message holds something unknown")
@@ -181,7 +178,12 @@ class Remote(TimedPeer):
     def heed(self, answer: dict, decoder: Decoder) -> None:
         self._trace = answer.get("trace")
         if answer.get("rng") is not None:
-            self._follow(decoder.decode(answer["rng"]))
+            try:
+                self._follow(decoder.decode(answer["rng"]))
+            except WireError:
+                raise
+            except Exception as error:  # states with fields of the wrong kind
+                raise WireError("a generator has a state that is none") from error
         asides.repeat(answer)
 
     def keep_record(self, record: bridge.Record) -> int:
@@ -231,7 +233,7 @@ class Remote(TimedPeer):
 
     def _callback(self, tree: dict, buffers: Sequence[bytearray]) -> tuple[dict, Encoder]:
         number = tree.get("to")
-        if number not in self._callbacks:
+        if number not in self.exports:
             raise WireError("there is no such function")
         return self.run(self.exports[number], tree, buffers)
 

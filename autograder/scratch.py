@@ -20,11 +20,9 @@ class Scratch:
     def __init__(self) -> None:
         """Raises OSError where there is no room."""
         self._before = tempfile.tempdir
-        parent = Path(tempfile.gettempdir())
-        for folder in parent.glob(f"{_PREFIX}*"):
-            _remove_if_abandoned(folder)
+        sweep()
         while True:
-            self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
+            self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
             self._lock = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
             fcntl.flock(self._lock, fcntl.LOCK_EX)
             if _is_open(self._lock, self.folder):
@@ -37,6 +35,12 @@ class Scratch:
         tempfile.tempdir = self._before
         shutil.rmtree(self.folder, ignore_errors=True)
         os.close(self._lock)
+
+
+def sweep() -> None:
+    """Remove what runs that were killed left behind."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        _remove_if_abandoned(folder)
 
 
 def _remove_if_abandoned(folder: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import select
 import signal
 import socket
 import warnings
@@ -61,18 +62,28 @@ class Session(Peer):
         self.serve(tree, buffers)
         return True
 
+    def hear(self) -> tuple[dict, list[bytearray]]:
+        if self._nesting:
+            select.select([self._sock], [], [])
+        with _whole():
+            return super().hear()
+
+    def write(self, tree: dict, buffers: Sequence[Any] = ()) -> None:
+        with _whole():
+            super().write(tree, buffers)
+
     def operation(self, name: Any) -> Any:
         if name not in self._operations:
             raise WireError("there is no such request")
         return self._operations[name]
 
     def refer(self, value: Any) -> dict:
-        if isinstance(value, Whole):
+        if type(value) is Whole:
             value = value.thing
-        if isinstance(value, _Callback):
+        if type(value) is _Callback:
             return {"t": "back", "n": value.number}
         tree = {"t": "handle", "n": self.export(value), **description(value)}
-        if not isinstance(value, type):
+        if not issubclass(type(value), type):
             # An object of a class that the test asked for by its name.
             tree["of"] = self._ids.get(id(type(value)))
         elif issubclass(value, Exception):
@@ -201,6 +212,16 @@ def _interruptible() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextlib.contextmanager
+def _whole() -> Iterator[None]:
+    """Let an interrupt wait until a message is over: half of one would leave the channel in disorder."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def attach(sock: socket.socket, shell: Any, loop: Any, limits: Limits | None = None) -> Session:

@@ -54,23 +54,23 @@ def checked_text(value: str) -> str:
 def simple_tree(value: Any, kind: type) -> Any:
     """The tree of a value without parts, or None if it is none."""
     # Subclasses of numbers and strings go as the number or string that they are, whatever they say of themselves.
-    if isinstance(value, int):
+    if issubclass(kind, int):
         return {"t": "bool", "v": bool(value)} if kind is bool else _number(int.__index__(value))
-    if isinstance(value, float):
+    if issubclass(kind, float):
         return float.__pos__(value)
-    if isinstance(value, str):
+    if issubclass(kind, str):
         return checked_text(str.__getitem__(value, slice(None)))
-    if isinstance(value, complex):
+    if issubclass(kind, complex):
         return {"t": "complex", "v": [complex.__pos__(value).real, complex.__pos__(value).imag]}
-    if isinstance(value, (bytes, bytearray)) and len(value) < TREE_BYTES // 8:
-        return {"t": "bytes" if isinstance(value, bytes) else "bytearray", "v": bytes(value).hex()}
+    if issubclass(kind, (bytes, bytearray)) and len(value) < TREE_BYTES // 8:
+        return {"t": "bytes" if issubclass(kind, bytes) else "bytearray", "v": bytes(value).hex()}
     if kind in (range, slice):
         return {"t": kind.__name__, "v": [value.start, value.stop, value.step]} if _bounds(value) else None
     if value is Ellipsis:
         return {"t": "ellipsis"}
-    if isinstance(value, type) and (TYPES.get(value.__name__) is value or getattr(np, value.__name__, None) is value):
+    if issubclass(kind, type) and (TYPES.get(value.__name__) is value or getattr(np, value.__name__, None) is value):
         return {"t": "type", "v": value.__name__ if value in TYPES.values() else f"numpy.{value.__name__}"}
-    if isinstance(value, np.dtype) and value.kind in ARRAY_KINDS:
+    if issubclass(kind, np.dtype) and value.kind in ARRAY_KINDS:
         return {"t": "npdtype", "v": value.str}
     if kind is fractions.Fraction:
         return {"t": "fraction", "v": [big_int(value.numerator)["v"], big_int(value.denominator)["v"]]}

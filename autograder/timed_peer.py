@@ -39,6 +39,7 @@ class TimedPeer(Peer):
         self._interrupt = interrupt
         self._kill = kill
         self._deadline: float | None = None
+        self._latest = 0.0
         self._broken = False
         self._lock = threading.RLock()
         self._pollers = {event: select.poll() for event in (select.POLLIN, select.POLLOUT)}
@@ -72,6 +73,7 @@ class TimedPeer(Peer):
 
     def _ask_in_time(self, tree: dict, buffers: Sequence[Any]) -> tuple[dict, list[bytearray]]:
         self._deadline = time.monotonic() + self.limits.call_seconds
+        self._latest = self._deadline + self.limits.grace_seconds
         self._outermost = None
         try:
             return super().ask(tree, buffers)
@@ -125,7 +127,8 @@ class TimedPeer(Peer):
         self._broken = False
 
     def _wait(self, event: int) -> None:
-        left = self._deadline - time.monotonic()
+        # A message that has begun to arrive may be finished, within the grace: without its end all is lost.
+        left = (self._latest if self._broken else self._deadline) - time.monotonic()
         if left <= 0 or not self._pollers[event].poll(1000 * left):
             raise Timeout(f"it was still running after {self.limits.call_seconds:g} seconds")
 
@@ -135,7 +138,7 @@ class TimedPeer(Peer):
         if self._broken or number is None:
             self.end()
             return
-        until = time.monotonic() + self.limits.grace_seconds
+        until = min(time.monotonic() + self.limits.grace_seconds, self._latest)
         try:
             while time.monotonic() < until:
                 self._interrupt()

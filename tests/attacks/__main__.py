@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.attacks.arena import fight
 from tests.attacks.attack import DEFENCES
 from tests.attacks.catalogue import ATTACKS
-from tests.attacks.judge import successes
+from tests.attacks.judge import merits
 
 
 def main() -> None:
@@ -32,8 +32,7 @@ def main() -> None:
         print(f"Not all honest students have full marks, so nothing below means anything: {battle.unfair}")
     won = 0
     for attack in chosen:
-        # nbgrader's own feedback pages show every hidden test to everybody, so that is no attack's success.
-        achieved = [one for one in successes(attack, battle) if not (options.stock and "hidden" in one)]
+        achieved = merits(attack, battle)
         won += bool(achieved)
         expected = options.stock or (bool(attack.stopped_by) and set(attack.stopped_by) <= set(options.without))
         sign = {(True, True): "succeeds", (True, False): "SUCCEEDS", (False, True): "FAILS", (False, False): "fails"}

@@ -18,7 +18,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from tests.attacks import course as courses
-from tests.attacks.attack import MARK, Attack
+from tests.attacks.attack import CONTROLS, MARK, Attack
 from tests.attacks.class_of_attackers import HONEST, Telephone, files_below, hand_in_everything, marked_files
 from tests.attacks.course import NOTEBOOK, UNIT, Course
 
@@ -39,6 +39,9 @@ LOOSE_LIMITS = {
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
 _MOST_SECONDS = 400.0
+_SECONDS_WITHOUT_READING = 60.0
+"""A named pipe that is read holds the command up for ever."""
+
 _SCORES = """
 select submitted_assignment.student_id, sum(grade.auto_score)
 from grade join submitted_notebook on submitted_notebook.id = grade.notebook_id
@@ -136,7 +139,7 @@ def fight(folder: Path, attackers: Sequence[Attack], without: Collection[str] = 
         "TEMP": str(temporary),
         **telephone.places,
     }
-    hand_in_everything(course, attackers, places)
+    hand_in_everything(course, [*CONTROLS, *attackers], places)
     before = files_below(course.folder)
     environment = {
         "TMPDIR": str(temporary),
@@ -181,7 +184,7 @@ def _grade(
     command = [*module, "grade", UNIT, "--course", str(course.folder), "--jobs", "2", "--seed", "1"]
     if stock:
         command = ["nbgrader", "autograde", UNIT, "--ExecutePreprocessor.timeout=10"]
-    seconds = _MOST_SECONDS * (10 if stock else 1)
+    seconds = _SECONDS_WITHOUT_READING if "reading" in without else _MOST_SECONDS * (10 if stock else 1)
     reaper = [sys.executable, str(Path(__file__).with_name("reaper.py")), str(seconds), str(left)]
     return subprocess.run(
         [*reaper, sys.executable, "-m", *command],

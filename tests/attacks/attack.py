@@ -13,7 +13,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-from tests.attacks.course import NOTEBOOK, WRONG, Course
+from tests.attacks.course import FULL, NOTEBOOK, RIGHT, WRONG, Course
 
 GOTCHA = 'print("GOT" "CHA")'
 """What the code of an attack runs when it has reached its end; the word never stands in its source."""
@@ -21,7 +21,7 @@ GOTCHA = 'print("GOT" "CHA")'
 MARK = "gotcha"
 """Stands in the name of every file and process that an attack leaves behind."""
 
-DEFENCES = ("graft", "referee", "two-phases", "withholding", "presentable", "reading", "sandbox", "limits")
+DEFENCES = ("graft", "referee", "two-phases", "withholding", "presentable", "reading", "sweeping", "sandbox", "limits")
 """What can be switched off; `weakened` says how."""
 
 Damage = Callable[[dict], None]
@@ -38,7 +38,8 @@ class Attack:
     """What it wants, in a sentence."""
 
     stopped_by: tuple[str, ...]
-    """Defences, of `DEFENCES`: with all of these switched off it succeeds."""
+    """Defences, of `DEFENCES`: with all of these switched off it succeeds. None where the grader's construction as a
+    whole is in its way; then its family says what holds (`held_by`)."""
 
     cells: Mapping[str, str] = field(default_factory=dict)
     """Sources of cells, by cell id."""
@@ -65,10 +66,18 @@ class Attack:
     """What a teacher must be told: a regular expression, searched in the failure and the remarks."""
 
     family: str = ""
+    held_by: str = ""
 
     @property
     def folder(self) -> str:
         return self.student or f"x-{self.name}"
+
+
+CONTROLS = (
+    Attack(name="control-wrong", tries="Nothing: all answers are wrong.", stopped_by=()),
+    Attack(name="control-right", tries="Nothing: all answers are right.", stopped_by=(), cells=RIGHT, honest=FULL),
+)
+"""Handed in beside the attacks. What these two achieve where a defence is switched off is no attack's merit."""
 
 
 def code(text: str) -> str:

@@ -11,6 +11,7 @@ from tests.attacks.families import (
     forging,
     hidden_inputs,
     hijacking,
+    killing,
     leftovers,
     lying,
     metadata,
@@ -24,9 +25,11 @@ from tests.attacks.families import (
 
 _FAMILIES = (
     *(forging, partial_credit, metadata, patching, lying, peeking, spying, hidden_inputs, hijacking, leftovers),
-    *(exhausting, exhausting_tests, replies, protocol, display, files),
+    *(exhausting, killing, exhausting_tests, replies, protocol, display, files),
 )
 
 ATTACKS: tuple[Attack, ...] = tuple(
-    replace(attack, family=module.FAMILY) for module in _FAMILIES for attack in module.ATTACKS
+    replace(attack, family=module.FAMILY, held_by="" if attack.stopped_by else module.HOLDS)
+    for module in _FAMILIES
+    for attack in module.ATTACKS
 )

@@ -7,14 +7,23 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 
 from tests.attacks.arena import Battle, Graded
-from tests.attacks.attack import Attack
+from tests.attacks.attack import CONTROLS, Attack
 from tests.attacks.course import LIMITS, Course
 from tests.attacks.families.display import EVIL
 
 GOTCHA = "GOT" + "CHA"
 _TEXT_ONLY = ("code", "pre", "title", "textarea")
 _EMPTY = ("img", "br", "hr", "input", "meta", "link", "base", "embed", "source", "wbr", "area", "col", "track")
+_UNTOLD = "nobody is told why"
+_KINDS = ("stream", "error", "display_data", "execute_result")
 _RUNNING_TEX = re.compile(r"\\(href|unicode|require)\s*\{\s*(javascript|<script)", re.IGNORECASE)
+
+
+def merits(attack: Attack, battle: Battle) -> list[str]:
+    """What the attack has achieved that submissions which attack nothing have not; for weakened graders."""
+    by_itself = {success for control in CONTROLS for success in successes(control, battle)}
+    found = [success for success in successes(attack, battle) if success not in by_itself]
+    return [success for success in found if not success.startswith(_UNTOLD)]
 
 
 def successes(attack: Attack, battle: Battle) -> list[str]:
@@ -32,14 +41,16 @@ def _by_points(attack: Attack, graded: Graded) -> Iterator[str]:
     if graded.score < attack.least:
         yield f"it got {graded.score:g} points instead of at least {attack.least:g}"
     if attack.reason and not re.search(attack.reason, graded.told):
-        yield f"nobody is told why: {graded.told[:200]!r}"
+        yield f"{_UNTOLD}: {graded.told[:200]!r}"
 
 
 def _by_reading(attack: Attack, battle: Battle, graded: Graded) -> Iterator[str]:
     shown = f"{graded.outputs}\n{graded.page}"
+    places = {kind: str([o for o in graded.outputs if o["output_type"] == kind]) for kind in _KINDS}
     for what, forms in secret_forms(battle.course).items():
-        if any(form in shown for form in forms):
-            yield f"it read {what}"
+        for place, text in {**places, "page": graded.page}.items():
+            if any(form in text for form in forms):
+                yield f"it read {what} ({place})"
     if GOTCHA in shown:
         yield "it came to its end"
     if attack.name == "where-it-runs" and str(battle.course.folder) in shown:
@@ -63,6 +74,9 @@ def _by_machine(attack: Attack, battle: Battle) -> Iterator[str]:
     ]
     if left:
         yield f"it left {left[0][:100]}"
+    finder = battle.graded.get(f"z-{name}-found")
+    if attack.name.endswith("-left") and finder is not None and GOTCHA in str(finder.outputs):
+        yield "another student found what it left"
     if attack.name == "start-up-files" and any("gotcha-" in path for path in battle.strewn):
         yield "the teacher's process executed its file"
     if attack.name == "network" and battle.calls:

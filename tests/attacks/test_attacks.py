@@ -11,23 +11,23 @@ from pathlib import Path
 import pytest
 
 from tests.attacks.arena import fight
-from tests.attacks.attack import DEFENCES
+from tests.attacks.attack import CONTROLS, DEFENCES
 from tests.attacks.catalogue import ATTACKS
 from tests.attacks.class_of_attackers import HONEST, honest_output
 from tests.attacks.course import FULL
-from tests.attacks.judge import running_parts, successes
+from tests.attacks.judge import merits, running_parts, successes
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 _NAMES = {attack.name: attack for attack in ATTACKS}
 
 SAMPLES = {
-    "graft": ("skip-execution", "test-edited", "another-language"),
+    "graft": ("skip-execution", "test-edited", "outputs-forged"),
     "referee": ("ast-transformer", "equal-to-everything", "stack-reader", "numpy-and-torch-agree"),
     "two-phases": ("input-in-later-cell",),
     "withholding": ("input-in-exception", "input-in-class-name", "input-printed"),
     "presentable": ("html-output", "markup-in-essay", "picture-that-is-none"),
-    "reading": ("link-to-a-secret", "modules-beside-the-notebook"),
+    "reading": ("link-to-a-secret", "notebook-is-a-link"),
     "sandbox": ("environment", "file-beside-the-course", "network", "files-left"),
     "limits": ("open-files", "processes", "endless-output"),
 }
@@ -45,6 +45,11 @@ def battle():
 @pytest.mark.parametrize("attack", ATTACKS, ids=[attack.name for attack in ATTACKS])
 def test_an_attack_achieves_nothing(battle, attack):
     assert successes(attack, battle) == []
+
+
+@pytest.mark.parametrize("control", CONTROLS, ids=[control.name for control in CONTROLS])
+def test_a_submission_that_attacks_nothing_is_not_taken_for_an_attack(battle, control):
+    assert successes(control, battle) == []
 
 
 @pytest.mark.parametrize("student", HONEST)
@@ -103,6 +108,11 @@ def test_there_are_many_attacks_of_every_family():
     assert min(Counter(attack.family for attack in ATTACKS).values()) >= 5
 
 
+@pytest.mark.parametrize("attack", ATTACKS, ids=[attack.name for attack in ATTACKS])
+def test_an_attack_says_what_stops_it(attack):
+    assert bool(attack.stopped_by) != bool(attack.held_by)
+
+
 def test_attacks_name_defences_that_can_be_switched_off():
     assert {defence for attack in ATTACKS for defence in attack.stopped_by} == set(DEFENCES)
 
@@ -113,5 +123,5 @@ def test_attacks_succeed_when_the_defence_against_them_is_switched_off(defence):
     with tempfile.TemporaryDirectory(prefix="attacks-") as folder:
         battle = fight(Path(folder), attackers, [defence])
         assert battle.unfair == {}, battle.log
-        failed = [attack.name for attack in attackers if not successes(attack, battle)]
+        failed = [attack.name for attack in attackers if not merits(attack, battle)]
     assert failed == []

@@ -9,29 +9,37 @@ from __future__ import annotations
 import copy
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
-from nbgrader import utils
 
 from autograder import __main__ as command_line
-from autograder import complaint, grading, graft, referee, submission
+from autograder import grading, graft, referee, sandbox, submission, trial
 from autograder.bubblewrap import ACCEPT_RISK
 from autograder.replay import Replay
 
+_SKIPPED = "skip-execution"
+"""nbclient leaves cells with this tag out, and nbgrader gives full points for a test without output."""
+
 
 def _no_graft() -> None:
-    """The student's notebook is run as it was handed in, with hidden tests where nbgrader finds their place."""
+    """The student's notebook is run as it was handed in: its cells, its tests, its tags."""
+    honest_graft, honest_referee = graft.graft, grading.referee_apart
 
     def as_handed_in(skeleton, released, submitted):
         notebook = copy.deepcopy(submitted)
         for cell in notebook.cells:
-            if utils.is_grade(cell) and "points" not in cell.metadata.nbgrader:
-                cell.metadata.nbgrader.points = 1
-        return graft.Grafted(notebook, ())
+            if _SKIPPED in cell.metadata.get("tags", []):
+                cell.source = ""
+        return replace(honest_graft(skeleton, released, submitted), notebook=notebook, students=frozenset())
+
+    def with_its_own_tests(skeleton, notebook, *rest):
+        return honest_referee(replace(skeleton, notebook=notebook), notebook, *rest)
 
     grading.graft.graft = as_handed_in
-    command_line.DONE = 0
+    grading.referee_apart = with_its_own_tests
 
 
 def _no_referee() -> None:
@@ -52,10 +60,14 @@ def _one_phase() -> None:
 
 
 def _no_withholding() -> None:
-    """What a hidden test is told is shown like that of any other."""
-    referee.is_hidden_now = lambda codes: lambda: False
-    honest = complaint._lines
-    complaint._lines = lambda error, witness: (False, honest(error, witness)[1])
+    """A hidden test is run like any other, and what comes of it shown."""
+    make = trial.Trial.__init__
+
+    def without_hidden_part(self, *arguments, **options):
+        make(self, *arguments, **options)
+        self._first_hidden = len(self._code.statements)
+
+    trial.Trial.__init__ = without_hidden_part
 
 
 def _no_presentable() -> None:
@@ -76,6 +88,18 @@ def _naive_reading() -> None:
     grading.submission.read = read
 
 
+def _no_sweeping() -> None:
+    """Of a student's processes, only the kernel itself is ended. Without the sandbox, that is what there is."""
+    honest = sandbox.subprocess.Popen
+    careless = "import autograder.nursery as n; n._kill_family = lambda pid, _: n.os.kill(pid, 9); "
+    careless += "n.Nursery._sweep = lambda self: None; n.main()"
+
+    def start(command, **options):
+        return honest([*command[:-3], "-c", careless, command[-1]], **options)
+
+    sandbox.subprocess = SimpleNamespace(**{**vars(sandbox.subprocess), "Popen": start})
+
+
 _OFF: dict[str, Callable[[], None]] = {
     "graft": _no_graft,
     "referee": _no_referee,
@@ -83,6 +107,7 @@ _OFF: dict[str, Callable[[], None]] = {
     "withholding": _no_withholding,
     "presentable": _no_presentable,
     "reading": _naive_reading,
+    "sweeping": _no_sweeping,
     # These two are options of the grader's own: a flag, and the course's configuration.
     "sandbox": lambda: sys.argv.append(ACCEPT_RISK),
     "limits": lambda: None,

@@ -4,7 +4,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from nbgrader.utils import compute_checksum
 
-from autograder.attention import attention_of
+from autograder.attention import concerns_of
 
 ERROR = new_output("error", ename="ValueError", evalue="no\nmore", traceback=[])
 NOT_YET = new_output("error", ename="NotImplementedError", evalue="", traceback=[])
@@ -26,7 +26,7 @@ def cell(name, *outputs, kind="given", tags=()):
 
 def said(*cells):
     notebook = new_notebook(cells=list(cells))
-    return attention_of(notebook, notebook)
+    return [concern.text for concern in concerns_of(notebook, notebook)]
 
 
 def test_nothing_is_said_where_nothing_happened():

@@ -201,3 +201,15 @@ def test_a_worker_that_dies_is_said_to_have_died_and_replaced():
     with pytest.raises(NbGraderException, match="the process that graded it ended"):
         nbgrader_plugins._in_worker(os._exit, 1)
     assert nbgrader_plugins._in_worker(os.getpid) != before
+
+
+@pytest.mark.slow
+def test_the_repositorys_own_configuration_grades_in_the_sandbox(course):
+    hand_in(course, "ada", {"double": RIGHT})
+    hand_in(course, "eve", {"double": "report = lambda *_: None\n\n\ndef double(x):\n    return 0"})
+    for student in ("ada", "eve"):
+        assert nbgrader_autograde(course, student)["success"]
+    assert scores(course, "ada")["double-small"] == 2
+    assert scores(course, "eve")["double-small"] == 0
+    file = autograded(course, "ada") / f"{NOTEBOOK}.ipynb"
+    assert "secret fourteen" not in file.read_text(encoding="utf-8")

@@ -93,7 +93,7 @@ class Student:
 
 
 class Liar:
-    """A remote whose other end sends whatever `answer` gives for a request: trees, bytes, or numbers of seconds to wait."""
+    """A remote whose other end sends what `answer` gives for a request: trees, bytes, None to hang up, seconds."""
 
     def __init__(self, answer, limits=LIMITS):
         ours, self._sock = socket.socketpair()

@@ -22,7 +22,7 @@ from tests.faults import processes
 from tests.faults.course import NOTEBOOK, STUDENTS, UNIT
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 150.0
+SECONDS = 100.0
 """How long a command may take before a test gives up, on a very busy machine."""
 
 
@@ -72,14 +72,14 @@ class Grader:
         """Wait until that many students have an autograded notebook."""
         self.wait_until(lambda: len(self._arena.notebooks()) >= count)
 
-    def kill(self, role: str, pick: int = 0) -> bool:
-        """kill -9 the process of this role, a certain one of many, as soon as there is one; was there one?"""
-        found = self.wait_until(lambda: processes.find(role, self._process.pid))
+    def kill(self, role: str, after: float = 0, pick: int = 0) -> None:
+        """kill -9 the process of this role, a certain one of many, some seconds after there is one."""
+        self.wait_until(lambda: processes.find(role, self._process.pid))
+        time.sleep(after)
+        found = processes.find(role, self._process.pid)
         if found and self.running:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(found[pick % len(found)], signal.SIGKILL)
-                return True
-        return False
 
     def count(self, role: str) -> int:
         """How many processes have this role now."""

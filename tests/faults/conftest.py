@@ -6,9 +6,11 @@ import contextlib
 
 import pytest
 
-from tests.faults import arena as arenas
-from tests.faults.course import build
-from tests.faults.faults import Undisturbed, small_disk
+pytest.register_assert_rewrite("tests.faults.faults")
+
+from tests.faults import arena as arenas  # noqa: E402
+from tests.faults.course import build  # noqa: E402
+from tests.faults.faults import Undisturbed, small_disk  # noqa: E402
 
 
 @pytest.fixture(scope="session")

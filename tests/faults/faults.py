@@ -11,7 +11,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,50 +63,74 @@ def check_stopped(arena: Arena, end: Finished, status: int, line: str) -> dict[s
     return recorded
 
 
-def killed_grader(arena: Arena, expected: Undisturbed, moments: random.Random, without: str = "") -> None:
-    """kill -9 of the main process, at the start, and after some results."""
-    grader = arena.start()
-    if count := moments.randrange(len(STUDENTS) - 1):
-        grader.wait_for_results(count)
-        time.sleep(moments.uniform(0, 0.3))
-    else:
-        time.sleep(moments.uniform(0, 3))
-    grader.kill("grader")
-    grader.finish()
-    assert arena.orphans() == []
-    recorded = arena.recorded()
-    assert len(recorded) >= count
-    check_end(arena, arena.grade(**off(without)), expected, recorded)
+def killed_grader(arena: Arena, expected: Undisturbed, moments: random.Random, times: int) -> None:
+    """kill -9 of the main process, again and again, each time that the same command is started."""
+    recorded = {}
+    for count in sorted(moments.sample(range(len(STUDENTS) - 1), times)):
+        grader = arena.start()
+        if count:
+            grader.wait_for_results(count)
+        grader.kill("grader", moments.uniform(0, 0.3 if count else 3))
+        grader.finish()
+        assert arena.orphans() == []
+        before, recorded = recorded, arena.recorded()
+        assert len(recorded) >= count
+        assert before.items() <= recorded.items()
+    check_end(arena, arena.grade(), expected, recorded)
 
 
 def killed_helper(
-    arena: Arena, expected: Undisturbed, role: str, moments: random.Random, without: str = "", times: int = 2
+    arena: Arena, expected: Undisturbed, role: str, moments: random.Random, times: int, without: str = ""
 ) -> None:
-    """kill -9 of a worker, the nursery or bubblewrap, a few times during one run, which goes on."""
+    """kill -9 of a worker, the nursery or bubblewrap, at once and a few times more during one run, which goes on."""
     grader = arena.start(**off(without))
-    counts = sorted(moments.sample(range(len(STUDENTS) - 2), times))
     recorded = {}
-    for count in counts:
+    for count in [0, *sorted(moments.sample(range(1, len(STUDENTS) - 2), times - 1))]:
         grader.wait_for_results(count)
-        time.sleep(moments.uniform(0, 0.2))
-        recorded |= {student: result for student, result in arena.recorded().items() if student not in recorded}
-        grader.kill(role, moments.randrange(2))
+        recorded = arena.recorded() | recorded
+        grader.kill(role, moments.uniform(0, 0.3), moments.randrange(2))
     check_end(arena, grader.finish(), expected, recorded)
 
 
-def killed_at(arena: Arena, expected: Undisturbed, point: str, number: int, without: str = "") -> None:
-    """kill -9 of the main process at a certain point, first of a new course, then while everything is graded again."""
-    end = arena.grade(die=[point, number], **off(without))
-    assert end.status == -signal.SIGKILL, end
+def deadly_submission(arena: Arena, expected: Undisturbed, victim: str) -> None:
+    """A submission with which a worker, or the nursery, dies each time: it alone has no points, and the reason is said.
+
+    Once it does not any more, a plain re-run gives its points.
+    """
+    deadly = STUDENTS[2]
+    end = arena.grade(deadly=[deadly, victim])
+    assert end.status == 0, end
+    assert f"{deadly}: could not be graded, counts 0 and is marked for a look: the process that graded it" in end.out
+    scores = arena.scores()
+    assert {key: scores[key] for key in scores if key[0] != deadly} == {
+        key: score for key, score in expected.scores.items() if key[0] != deadly
+    }
+    others = {student: result for student, result in arena.recorded().items() if student != deadly}
+    check_nothing_left(arena)
+    check_end(arena, arena.grade(), expected, others)
+
+
+def killed_at(arena: Arena, expected: Undisturbed, points: Iterable[str], *options: str, without: str = "") -> None:
+    """kill -9 of the main process when its second result has come to a certain point, each time that it is started."""
     recorded = arena.recorded()
-    assert len(recorded) in (number - 1, number)
+    for point in points:
+        end = arena.grade(*options, die=[point, 2], **off(without))
+        assert end.status == -signal.SIGKILL, (point, end)
+        now = arena.recorded()
+        if options:  # what is graded again replaces a result at once or not at all
+            assert set(now) == set(STUDENTS), point
+            assert sum(now[student] != recorded[student] for student in recorded) in (1, 2), point
+        else:
+            assert len(now) - len(recorded) in (1, 2), point
+            assert recorded.items() <= now.items(), point
+        recorded = now
     check_end(arena, arena.grade(**off(without)), expected, recorded)
-    recorded = arena.recorded()
-    assert arena.grade("--force", die=[point, number], **off(without)).status == -signal.SIGKILL
-    again = arena.recorded()
-    assert set(again) == set(STUDENTS)
-    assert sum(again[student] == recorded[student] for student in STUDENTS) >= len(STUDENTS) - number
-    check_end(arena, arena.grade(**off(without)), expected, again)
+
+
+def killed_again_at(arena: Arena, expected: Undisturbed, points: Iterable[str], without: str = "") -> None:
+    """The same while everything is graded again that was recorded before."""
+    assert arena.grade().status == 0
+    killed_at(arena, expected, points, "--force", without=without)
 
 
 def killed_between_two_versions(arena: Arena, expected: Undisturbed, without: str = "") -> None:
@@ -228,18 +252,20 @@ def fill(folder: Path) -> Path:
 
 def two_at_once(arena: Arena, expected: Undisturbed, without: str = "") -> None:
     """Two graders of the same class: both finish, and of each result the files and the points are by the same one."""
-    graders = [arena.start(dawdle=0.1, **off(without)) for _ in range(2)]
-    first, second = [grader.finish() for grader in graders]
-    assert first.status == 0, first
-    check_end(arena, second, expected, {})
+    graders = [arena.start("--jobs", "1", dawdle=2.0, **off(without)) for _ in range(2)]
+    ends = [grader.finish() for grader in graders]
+    assert [end.status for end in ends] == [0, 0], ends
+    check_end(arena, ends[1], expected, {})
 
 
 def killed_while_busy(arena: Arena, without: str = "") -> None:
-    """kill -9 of the main process while a referee waits for an answer that takes long: everything ends at once."""
-    hand_in(arena.course, STUDENTS[0], {"total": "import time\n\n\ndef total(x):\n    time.sleep(9)"})
-    grader = arena.start("--student", STUDENTS[0], **off(without))
+    """kill -9 of the main process while one worker has nothing to do, and the other one's referee waits for an answer
+    that takes long: everything ends at once."""
+    slow, quick = STUDENTS[:2]
+    hand_in(arena.course, slow, {"total": "import time\n\n\ndef total(x):\n    time.sleep(9)"})
+    grader = arena.start("--student", slow, "--student", quick, **off(without))
+    grader.wait_for_results(1)
     assert grader.wait_until(lambda: grader.count("referee"))
-    time.sleep(0.5)
-    grader.kill("grader")
+    grader.kill("grader", 0.3)
     grader.finish()
     assert arena.orphans() == []

@@ -3,7 +3,8 @@
 SETTINGS is a JSON object:
     "die": [point, number]: kill -9 itself there, when it comes there for the number-th time (see `POINTS`).
     "patience": seconds to wait for a locked gradebook.
-    "dawdle": seconds to spend between writing a student's files and entering the points.
+    "dawdle": seconds to spend between writing the first student's files and entering the points.
+    "deadly": [student, victim]: whenever that student's submission is graded, kill -9 the "worker" or the "nursery".
     "without": a defence that is switched off (see `DEFENCES`).
 """
 
@@ -96,8 +97,12 @@ class _NoScratch:
         return
 
 
-class _NoError(Exception):
-    """Is never raised."""
+def _outcome_at_any_rate(task, sandbox):
+    """Takes the death of the nursery for the submission's."""
+    try:
+        return worker.grade(task, sandbox)
+    except Exception as error:
+        return worker.not_graded(task, str(error))
 
 
 def _in_place(self, notebooks, files):
@@ -124,7 +129,7 @@ _exchange = AutogradedFolder.exchange
 
 DEFENCES: dict[str, tuple] = {
     "another try": (pool, "ATTEMPTS", 1),
-    "telling a nursery's death": (worker, "SandboxError", _NoError),
+    "telling a nursery's death": (worker, "_outcome", _outcome_at_any_rate),
     "dying with the parent": (worker, "_die_with", lambda parent: None),
     "scratch folder": (pool, "Scratch", _NoScratch),
     "removing what was abandoned": (scratch, "_remove_if_abandoned", lambda folder: None),
@@ -135,7 +140,6 @@ DEFENCES: dict[str, tuple] = {
     "telling a full temporary folder": (worker, "is_full", _never),
     "taking turns": (Recorder, "_alone", contextlib.contextmanager(lambda self: (yield))),
     "SIGTERM": (pool, "_interrupt", signal.SIG_DFL),
-    "ending the workers": (pool.Worker, "end", lambda self: None),
 }
 """Owner, name and replacement of what is replaced."""
 
@@ -149,11 +153,23 @@ def _dawdle(seconds: float) -> None:
     stage = AutogradedFolder._stage
 
     def slow(self, notebooks, files):
-        left_out = stage(self, notebooks, files)
+        AutogradedFolder._stage = stage
+        left_out = self._stage(notebooks, files)
         time.sleep(seconds)
         return left_out
 
     AutogradedFolder._stage = slow
+
+
+def _make_deadly(student: str, victim: str) -> None:
+    grade = worker.grade
+
+    def deadly(task, sandbox):
+        if task.student == student:
+            os.kill(os.getpid() if victim == "worker" else sandbox.pid, signal.SIGKILL)
+        return grade(task, sandbox)
+
+    worker.grade = deadly
 
 
 def main(settings: dict, arguments: list[str]) -> int:
@@ -165,6 +181,8 @@ def main(settings: dict, arguments: list[str]) -> int:
         _set_patience(settings["patience"])
     if "dawdle" in settings:
         _dawdle(settings["dawdle"])
+    if "deadly" in settings:
+        _make_deadly(*settings["deadly"])
     if "without" in settings:
         setattr(*DEFENCES[settings["without"]])
     if "die" in settings:

@@ -1,6 +1,6 @@
 """Whatever is killed, full or locked, and whenever: a plain re-run ends as if nothing had happened.
 
-The environment variable FAULT_MOMENTS says how many random moments are tried for each kind of death, FAULT_SEED which.
+The environment variable FAULT_MOMENTS says at how many random moments each process is killed, FAULT_SEED at which.
 """
 
 from __future__ import annotations
@@ -15,29 +15,39 @@ from tests.faults.launcher import POINTS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-MOMENTS = range(int(os.environ.get("FAULT_MOMENTS", "2")))
+MOMENTS = int(os.environ.get("FAULT_MOMENTS", "3"))
+AT_A_TIME = 3
+ROUNDS = [(number, min(AT_A_TIME, MOMENTS - number)) for number in range(0, MOMENTS, AT_A_TIME)]
 SEED = os.environ.get("FAULT_SEED", "11")
 
 
-def drawn(name: str, moment: int) -> random.Random:
+def drawn(name: str, number: int = 0) -> random.Random:
     """Where the random moments of one test come from."""
-    return random.Random(f"{SEED} {name} {moment}")
+    return random.Random(f"{SEED} {name} {number}")
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
-def test_a_killed_grader_loses_nothing(arena, expected, moment):
-    faults.killed_grader(arena, expected, drawn("grader", moment))
+@pytest.mark.parametrize(("number", "times"), ROUNDS)
+def test_a_killed_grader_loses_nothing(arena, expected, number, times):
+    faults.killed_grader(arena, expected, drawn("grader", number), times)
 
 
 @pytest.mark.parametrize("role", ["worker", "nursery", "bubblewrap"])
-@pytest.mark.parametrize("moment", MOMENTS)
-def test_a_run_goes_on_when_one_of_its_helpers_is_killed(arena, expected, role, moment):
-    faults.killed_helper(arena, expected, role, drawn(role, moment))
+@pytest.mark.parametrize(("number", "times"), ROUNDS)
+def test_a_run_goes_on_when_its_helpers_are_killed(arena, expected, role, number, times):
+    faults.killed_helper(arena, expected, role, drawn(role, number), times)
 
 
-@pytest.mark.parametrize("point", POINTS)
-def test_a_grader_killed_while_it_records_loses_nothing(arena, expected, point):
-    faults.killed_at(arena, expected, point, 3)
+@pytest.mark.parametrize("victim", ["worker", "nursery"])
+def test_a_submission_that_brings_processes_down_costs_nobody_else_a_point(arena, expected, victim):
+    faults.deadly_submission(arena, expected, victim)
+
+
+def test_a_grader_killed_while_it_records_loses_nothing(arena, expected):
+    faults.killed_at(arena, expected, POINTS)
+
+
+def test_a_grader_killed_while_it_replaces_results_loses_nothing(arena, expected):
+    faults.killed_again_at(arena, expected, POINTS)
 
 
 def test_a_new_version_is_never_taken_for_recorded_with_the_old_points(arena, expected):
@@ -50,7 +60,7 @@ def test_nothing_lives_on_when_a_grader_is_killed_that_waits_for_an_answer(arena
 
 @pytest.mark.parametrize("how", ["Ctrl-C", "SIGTERM"])
 def test_an_interrupted_grader_says_what_is_recorded(arena, expected, how):
-    faults.interrupted(arena, expected, how, drawn(how, 0))
+    faults.interrupted(arena, expected, how, drawn(how))
 
 
 def test_a_gradebook_that_is_locked_for_a_while_is_waited_for(arena, expected):

@@ -13,19 +13,19 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def _worker_killed(arena, expected, without):
-    faults.killed_helper(arena, expected, "worker", random.Random(1), without)
+    faults.killed_helper(arena, expected, "worker", random.Random(1), 2, without)
 
 
 def _nursery_killed(arena, expected, without):
-    faults.killed_helper(arena, expected, "nursery", random.Random(1), without)
+    faults.killed_helper(arena, expected, "nursery", random.Random(1), 2, without)
 
 
 def _killed_in_a_file(arena, expected, without):
-    faults.killed_at(arena, expected, "in the middle of a notebook", 3, without)
+    faults.killed_again_at(arena, expected, ["in the middle of a notebook"], without)
 
 
-def _recorded_again(arena, expected, without):
-    faults.killed_at(arena, expected, "after a result", 3, without)
+def _killed(arena, expected, without):
+    faults.killed_at(arena, expected, ["after a result"], without=without)
 
 
 def _sigterm(arena, expected, without):
@@ -40,16 +40,15 @@ HARM = {
     "another try": _worker_killed,
     "telling a nursery's death": _nursery_killed,
     "dying with the parent": _busy,
-    "scratch folder": _recorded_again,
-    "removing what was abandoned": _recorded_again,
-    "knowing what is recorded": _recorded_again,
+    "scratch folder": _killed,
+    "removing what was abandoned": _killed,
+    "knowing what is recorded": _killed,
     "files beside the folder": _killed_in_a_file,
     "files after points": faults.killed_between_two_versions,
     "telling a full disk": faults.full_course,
     "telling a full temporary folder": faults.full_temporary,
     "taking turns": faults.two_at_once,
     "SIGTERM": _sigterm,
-    "ending the workers": _sigterm,
 }
 
 

@@ -4,6 +4,7 @@ from tests.attacks.attack import Attack, code
 from tests.attacks.course import FULL, RIGHT
 
 FAMILY = "scripts in what is shown"
+HOLDS = "nbconvert and the report escape plain text; the report's tables take the meaning from formulas."
 
 EVIL = "evil.example"
 """The host that every script here calls; no page may mention it where a browser acts on it."""
@@ -76,6 +77,7 @@ ATTACKS = [
             display({kind: script}, raw=True)
         display({"application/vnd.vega.v5+json": {"data": [{"url": "https://evil.example"}]}}, raw=True)
         """,
+        stopped_by=(),
     ),
     _shown(
         "svg-output",
@@ -120,6 +122,7 @@ ATTACKS = [
         warnings.warn({_MARKUP!r})
         raise type("<script>fetch('https://evil.example')</script>", (ValueError,), {{}})({_MARKUP!r})
         """,
+        stopped_by=(),
     ),
     Attack(
         name="markup-in-messages",
@@ -179,7 +182,7 @@ ATTACKS = [
     Attack(
         name="markup-in-attachments",
         tries="Attaches pictures to its answer that are scripts.",
-        stopped_by=("presentable",),
+        stopped_by=(),
         cells=RIGHT,
         damage=_attachment,
         honest=FULL,

@@ -4,9 +4,10 @@ from tests.attacks.attack import GOTCHA, Attack, code
 from tests.attacks.course import FULL, RIGHT
 
 FAMILY = "killing, stalling or exhausting"
+HOLDS = "What a cell displays is counted as it comes, and joined without looking back."
 
 
-def _cell(name: str, tries: str, source: str, stopped_by=("limits",), **more) -> Attack:
+def in_a_cell(name: str, tries: str, source: str, stopped_by=("limits",), **more) -> Attack:
     """A cell at the end of right answers; it must cost nothing but itself."""
     extra = (("end", code(source)),)
     options = {"honest": FULL, "least": FULL, **more}
@@ -14,7 +15,7 @@ def _cell(name: str, tries: str, source: str, stopped_by=("limits",), **more) ->
 
 
 ATTACKS = [
-    _cell(
+    in_a_cell(
         "memory",
         "Allocates memory until there is none.",
         f"""
@@ -24,7 +25,7 @@ ATTACKS = [
         {GOTCHA}
         """,
     ),
-    _cell(
+    in_a_cell(
         "memory-in-many-processes",
         "Allocates memory in many processes, each of them within its limit.",
         f"""
@@ -44,7 +45,7 @@ ATTACKS = [
         {GOTCHA}
         """,
     ),
-    _cell(
+    in_a_cell(
         "processes",
         "Starts processes that start processes.",
         f"""
@@ -58,7 +59,7 @@ ATTACKS = [
         {GOTCHA}
         """,
     ),
-    _cell(
+    in_a_cell(
         "threads",
         "Starts threads without end.",
         f"""
@@ -70,7 +71,7 @@ ATTACKS = [
         {GOTCHA}
         """,
     ),
-    _cell(
+    in_a_cell(
         "disk",
         "Fills the temporary folder, its home and the shared memory.",
         f"""
@@ -86,7 +87,7 @@ ATTACKS = [
         """,
         stopped_by=("limits",),
     ),
-    _cell(
+    in_a_cell(
         "large-file",
         "Writes one very large file, most of it a hole.",
         f"""
@@ -99,7 +100,7 @@ ATTACKS = [
             {GOTCHA}
         """,
     ),
-    _cell(
+    in_a_cell(
         "open-files",
         "Opens files until there are no descriptors left.",
         f"""
@@ -110,7 +111,7 @@ ATTACKS = [
         {GOTCHA}
         """,
     ),
-    _cell(
+    in_a_cell(
         "endless-output",
         "Prints without end.",
         f"""
@@ -122,7 +123,7 @@ ATTACKS = [
         {GOTCHA}
         """,
     ),
-    _cell(
+    in_a_cell(
         "endless-errors",
         "Writes without end to stderr, through Python and past it.",
         f"""
@@ -137,7 +138,7 @@ ATTACKS = [
         {GOTCHA}
         """,
     ),
-    _cell(
+    in_a_cell(
         "endless-pictures",
         "Displays a hundred thousand small things.",
         f"""
@@ -151,7 +152,7 @@ ATTACKS = [
         {GOTCHA}
         """,
     ),
-    _cell(
+    in_a_cell(
         "one-giant-output",
         "Displays a picture of a hundred megabytes.",
         f"""
@@ -161,7 +162,7 @@ ATTACKS = [
         {GOTCHA}
         """,
     ),
-    _cell(
+    in_a_cell(
         "sleeps",
         "Sleeps for an hour, whatever anyone says.",
         f"""
@@ -176,7 +177,7 @@ ATTACKS = [
         {GOTCHA}
         """,
     ),
-    _cell(
+    in_a_cell(
         "ignores-interrupts",
         "Ignores, blocks and masks every signal that can be, and computes.",
         f"""
@@ -192,110 +193,12 @@ ATTACKS = [
         {GOTCHA}
         """,
     ),
-    _cell(
-        "stops-itself",
-        "Sends itself a signal that stops it, so that it neither answers nor ends.",
+    in_a_cell(
+        "carriage-returns",
+        "Prints long lines with carriage returns, on which whoever joins outputs is said to spend quadratic time.",
         """
-        import os
-        import signal
-
-        os.kill(os.getpid(), signal.SIGSTOP)
-        """,
-        stopped_by=(),
-    ),
-    _cell(
-        "kills-what-is-above",
-        "Kills the processes that started it.",
-        """
-        import os
-        import pathlib
-        import re
-        import signal
-
-        process = os.getppid()
-        for _ in range(2):
-            if process > 1 and b"autograder" in pathlib.Path(f"/proc/{process}/cmdline").read_bytes():
-                above = re.search(r"PPid:\\t(\\d+)", pathlib.Path(f"/proc/{process}/status").read_text())
-                os.kill(process, signal.SIGKILL)
-                process = int(above.group(1))
-        """,
-        stopped_by=("sandbox",),
-    ),
-    _cell("exits", "Ends its process without a word.", "import os\n\nos._exit(0)", stopped_by=()),
-    _cell("crashes", "Reads from address zero.", "import ctypes\n\nctypes.string_at(0)", stopped_by=()),
-    _cell(
-        "closes-everything",
-        "Closes every descriptor, the kernel's sockets included.",
-        "import os\n\nos.closerange(0, 4096)",
-        stopped_by=(),
-    ),
-    _cell(
-        "stops-the-event-loop",
-        "Stops the kernel's event loop and replaces its handlers.",
-        """
-        import asyncio
-
-        loop = asyncio.get_event_loop()
-        kernel = get_ipython().kernel
-        for handler in list(kernel.shell_handlers):
-            kernel.shell_handlers[handler] = None
-        loop.call_soon(loop.stop)
-        """,
-        stopped_by=(),
-        least=0.0,
-    ),
-    _cell(
-        "deep-recursion",
-        "Recurses until the stack of the process overflows.",
-        """
-        import sys
-
-        sys.setrecursionlimit(1 << 30)
-
-
-        def down(depth):
-            return repr([down(depth + 1)])
-
-
-        down(0)
-        """,
-        stopped_by=(),
-    ),
-    _cell(
-        "exit-handlers",
-        "Leaves exit handlers, finalisers and threads that never end.",
-        """
-        import atexit
-        import threading
-        import time
-        import weakref
-
-
-        def forever():
-            while True:
-                time.sleep(1)
-
-
-        class Sticky:
-            __del__ = lambda self: forever()
-
-
-        keep = Sticky()
-        atexit.register(forever)
-        weakref.finalize(keep, forever)
-        threading.Thread(target=forever).start()
-        """,
-        stopped_by=(),
-    ),
-    _cell(
-        "asks-for-input",
-        "Asks the teacher for input, and starts a debugger.",
-        """
-        for question in (input, breakpoint):
-            try:
-                question()
-            except BaseException as error:
-                print(type(error).__name__)
+        print("x" * 200_000)
+        print("x\\r" * 10_000)
         """,
         stopped_by=(),
     ),

@@ -4,6 +4,7 @@ from tests.attacks.attack import GOTCHA, Attack, code
 from tests.attacks.course import FULL, RIGHT
 
 FAMILY = "killing, stalling or exhausting"
+HOLDS = "A call that ends the process costs its own exercise; the session cuts off what a call prints."
 
 
 def _call(name: str, tries: str, body: str, stopped_by=("limits",), **more) -> Attack:
@@ -60,7 +61,7 @@ ATTACKS = [
             {GOTCHA}
             return 0.0
         """,
-        stopped_by=("limits",),
+        stopped_by=(),
     ),
     _call(
         "recursion-when-tested",

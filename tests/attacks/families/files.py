@@ -8,6 +8,7 @@ from tests.attacks.attack import Attack
 from tests.attacks.course import FULL, NOTEBOOK, RIGHT
 
 FAMILY = "files that harm the grader"
+HOLDS = "The submission's reader refuses, with a reason, what is too large, too deep or no plain file."
 
 
 def _replaced(content: bytes, repeat: int = 1):

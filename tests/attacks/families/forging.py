@@ -3,6 +3,7 @@
 from tests.attacks.attack import Attack, code
 
 FAMILY = "forging the verdict"
+HOLDS = "The referee makes outcomes and scores of its own results alone; an exception of the student's is a failure."
 
 ATTACKS = [
     Attack(

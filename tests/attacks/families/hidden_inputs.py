@@ -3,6 +3,7 @@
 from tests.attacks.attack import Attack, code
 
 FAMILY = "reading what is secret"
+HOLDS = "Only what is printed comes back from a call; displays and logs stay in the student's process."
 
 _REMEMBER = code("""
 seen = []
@@ -60,7 +61,7 @@ ATTACKS = [
     Attack(
         name="input-displayed",
         tries="Displays the inputs of hidden tests and warns of them.",
-        stopped_by=("withholding",),
+        stopped_by=(),
         cells={
             "spread": code("""
             def spread(x):

@@ -6,6 +6,7 @@ from pathlib import Path
 from tests.attacks.attack import GOTCHA, Attack, code
 
 FAMILY = "hijacking imports"
+HOLDS = "The instructor's files win over the student's, and modules are looked for beside the notebook last."
 
 _AGREES = """
 import builtins
@@ -67,7 +68,7 @@ ATTACKS = [
     Attack(
         name="helpers-replaced",
         tries="Hands in its own version of the instructor's helper module, in which everything is close.",
-        stopped_by=("referee", "reading"),
+        stopped_by=(),
         mess=_files("helpers.py"),
         cells={
             "setup": code("""
@@ -90,11 +91,9 @@ ATTACKS = [
     Attack(
         name="modules-beside-the-notebook",
         tries="Hands in files named like the libraries that the notebook imports.",
-        stopped_by=("reading",),
-        mess=_files(
-            "torch.py", "numpy.py", "numpy/__init__.py", "random.py", "ast.py", "numpy/testing.py", "tomllib.py"
-        ),
-        extra=(("end", f"import tomllib\n\nif 'loads' not in vars(tomllib):\n    {GOTCHA}"),),
+        stopped_by=(),
+        mess=_files("torch.py", "numpy.py", "numpy/__init__.py", "random.py", "ast.py", "numpy/testing.py", "wave.py"),
+        extra=(("end", f"import wave\n\nif 'Wave_read' not in vars(wave):\n    {GOTCHA}"),),
         reason="hide the module",
     ),
     Attack(

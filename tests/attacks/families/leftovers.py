@@ -98,6 +98,7 @@ ATTACKS = [
         except OSError:
             pass
         """,
+        stopped_by=("sandbox", "sweeping"),
     ),
     *_pair(
         "double-fork",
@@ -128,6 +129,7 @@ ATTACKS = [
             except OSError:
                 pass
         """,
+        stopped_by=("sandbox", "sweeping"),
     ),
     *_pair(
         "shared-memory",

@@ -110,7 +110,7 @@ ATTACKS = [
             "standardize": code("""
             class Agreeable(np.ndarray):
                 def __array_ufunc__(self, ufunc, method, *inputs, **options):
-                    return np.full(np.shape(inputs[0]), ufunc not in (np.isnan, np.isinf))
+                    return np.full(len(inputs[0]), ufunc not in (np.isnan, np.isinf))
 
                 def __array_function__(self, function, types, args, options):
                     return True
@@ -126,7 +126,7 @@ ATTACKS = [
     ),
     Attack(
         name="array-that-changes",
-        tries="Answers with an array of a class that has the right shape, sum and elements only when it is asked.",
+        tries="Answers with an array of zeros whose class gives the right sum and elements when it is asked.",
         stopped_by=("referee",),
         cells={
             "weights": code("""
@@ -139,7 +139,7 @@ ATTACKS = [
                     return np.full(5, ufunc not in (np.isnan, np.isinf))
 
 
-            weights = np.zeros(3).view(Shifty)
+            weights = np.zeros(5).view(Shifty)
             """)
         },
     ),

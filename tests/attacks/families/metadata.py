@@ -6,6 +6,7 @@ from tests.attacks.attack import Attack, cell_of
 from tests.attacks.course import TESTS
 
 FAMILY = "changing the notebook"
+HOLDS = "The graft restores every test; the referee runs the instructor's text of it, never the one that was handed in."
 
 
 def _tests(notebook: dict) -> list:
@@ -158,7 +159,12 @@ ATTACKS = [
         "outputs-forged", "Hands in tests that have been executed already, with outputs that look right.", _outputs
     ),
     _attack("record-forged", "Hands in the grader's own record, with full points in it.", _forged_record),
-    _attack("another-language", "Says that it is a shell notebook, in which every test succeeds.", _kernelspec),
+    _attack(
+        "another-language",
+        "Says that it is a shell notebook, in which every test succeeds.",
+        _kernelspec,
+        stopped_by=(),
+    ),
     _attack("from-the-future", "Claims format and schema versions that do not exist.", _future),
     _attack("metadata-of-another-type", "Has lists and strings where mappings belong.", _metadata_list, stopped_by=()),
     _attack(

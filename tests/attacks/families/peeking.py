@@ -56,13 +56,13 @@ ATTACKS = [
                 import sys
 
                 class Values:
-                    tolist = lambda self: [2.0, 5.0, 6.0] if high == 6 else [4.0, 4.0, -3.0]
+                    tolist = lambda self: names["expected"] if high < 6 else [2.0, 5.0, 6.0]
 
                 frame = sys._getframe(1)
-                while frame is not None:
-                    if "values" in frame.f_globals:
-                        frame.f_globals["values"] = Values()
+                while frame.f_back is not None and "values" not in frame.f_globals:
                     frame = frame.f_back
+                names = frame.f_globals
+                names["values"] = Values()
             """)
         },
     ),

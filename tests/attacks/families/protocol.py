@@ -4,6 +4,9 @@ from tests.attacks.attack import GOTCHA, Attack, code
 from tests.attacks.course import FULL, RIGHT
 
 FAMILY = "messages of the kernel protocol"
+HOLDS = (
+    "nbclient reads messages of the right signature and parent only; what comes of the rest is killed with its kernel."
+)
 
 _SEND = """
 kernel = get_ipython().kernel

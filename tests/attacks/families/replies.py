@@ -4,6 +4,7 @@ from tests.attacks.attack import Attack, code
 from tests.attacks.course import FULL, RIGHT
 
 FAMILY = "huge, deep or forged replies"
+HOLDS = "The wire format is typed, counts what it holds before it makes anything of it, and numbers requests."
 
 
 def _result(name: str, tries: str, *bodies: str, setup: str = "", stopped_by=(), **more) -> Attack:

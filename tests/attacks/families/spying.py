@@ -124,6 +124,7 @@ ATTACKS = [
         extra=_printed("""
         import os
         import pathlib
+        import re
         import time
 
         start = time.monotonic()
@@ -132,7 +133,7 @@ ATTACKS = [
                 folders[:] = [name for name in folders if not name.startswith((".", "node_modules", "site-packages"))]
                 for name in files:
                     if name.endswith((".ipynb", ".db")) and "@COURSE_NAME@" in folder:
-                        print(pathlib.Path(folder, name).read_bytes()[:20_000].decode(errors="replace"))
+                        print(set(re.findall(rb"quokka-[0-9a-f]{10}", pathlib.Path(folder, name).read_bytes())))
                 if time.monotonic() > start + 2:
                     break
         """),
@@ -177,7 +178,9 @@ ATTACKS = [
                             print(set(re.findall(rb"quokka-[0-9a-f]{10}", memory.read(last - first))))
             except OSError as error:
                 print(type(error).__name__)
-            print(libc.ptrace(16, process, 0, 0) == 0 and libc.ptrace(17, process, 0, 0))
+            if libc.ptrace(16, process, 0, 0) == 0:  # attach, wait until it has stopped, detach
+                os.waitpid(process, 0x40000000)
+                libc.ptrace(17, process, 0, 0)
         """),
     ),
     Attack(
