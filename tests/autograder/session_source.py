@@ -145,6 +145,18 @@ def skips():
     import unittest
     raise unittest.SkipTest("not today")
 
+class SkipTest(Exception):
+    pass
+
+
+class Given(Exception):
+    pass
+
+
+def raises_named(name):
+    raise globals()[name]("so")
+
+
 def custom():
     raise NotInvertible("zero")
 

@@ -3,6 +3,8 @@
 import contextlib
 import io
 import random
+import sys
+import unittest
 import warnings
 
 import numpy as np
@@ -139,10 +141,25 @@ def test_what_would_end_a_loop_here_is_an_error(student):
 
 
 def test_a_skipped_test_is_no_passed_test(student):
-    import unittest
-
     with pytest.raises(Exception, match="not today") as caught:
         student.skips()
+
+    assert not isinstance(caught.value, unittest.SkipTest)
+
+
+def test_an_exception_of_the_notebooks_own_cells_is_the_one_that_the_test_knows(student, monkeypatch):
+    Given = type("Given", (Exception,), {"__module__": "__main__"})  # noqa: N806
+    monkeypatch.setattr(sys.modules["__main__"], "Given", Given, raising=False)
+
+    with pytest.raises(Given, match="so"):
+        student.raises_named("Given")
+
+
+def test_an_exception_that_the_test_only_imports_is_not_raised_by_its_name(student, monkeypatch):
+    monkeypatch.setattr(sys.modules["__main__"], "SkipTest", unittest.SkipTest, raising=False)
+
+    with pytest.raises(Exception, match="so") as caught:
+        student.raises_named("SkipTest")
 
     assert not isinstance(caught.value, unittest.SkipTest)
 
