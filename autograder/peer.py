@@ -263,8 +263,7 @@ class Peer:
             raise WireError("there is no such graph")
         decoder = Decoder(self.limits, buffers, self.stand_in)
         weights = [decoder.decode(weight) for weight in tree["grads"]]
-        create = bool(tree.get("create"))
-        found, graph = self.pull_back(record, weights, create)
+        found, graph = self.pull_back(record, weights, bool(tree.get("create")))
         encoder = Encoder(self.limits, self.refer)
         answer: dict[str, Any] = {"ok": encoder.encode([None if g is None else g.detach() for g in found])}
         if graph is not None:

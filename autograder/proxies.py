@@ -296,5 +296,4 @@ class ModuleProxy(Proxy):
 def proxy_for(remote: Remote, tree: dict) -> Proxy:
     """The proxy for a handle, as `handle` read it."""
     kinds = {"function": FunctionProxy, "class": ClassProxy, "module": ModuleProxy, "callable": CallableProxy}
-    kind = kinds.get(tree["k"], IteratorProxy if tree["next"] else ObjectProxy)
-    return kind(remote, tree)
+    return kinds.get(tree["k"], IteratorProxy if tree["next"] else ObjectProxy)(remote, tree)

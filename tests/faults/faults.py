@@ -11,7 +11,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +51,9 @@ def check_nothing_left(arena: Arena) -> None:
     assert arena.litter() == []
 
 
-def check_stopped(arena: Arena, end: Finished, status: int, line: str) -> dict[str, tuple[bytes, int]]:
+def check_stopped(
+    arena: Arena, end: Finished, status: int, line: str, before: Collection[str] = ()
+) -> dict[str, tuple[bytes, int]]:
     """The command has said in one line why it stopped, and left nothing behind; gives what is recorded."""
     assert end.status == status, end
     assert end.said == [line], end
@@ -59,7 +61,7 @@ def check_stopped(arena: Arena, end: Finished, status: int, line: str) -> dict[s
     recorded = arena.recorded()
     # What is there is whole: a notebook has its points, and points have their notebook.
     assert set(recorded) == set(arena.notebooks())
-    assert f"{len(recorded)} graded and recorded" in end.out
+    assert f"{len(recorded) - len(before)} graded and recorded" in end.out
     return recorded
 
 
@@ -149,49 +151,43 @@ def killed_between_two_versions(arena: Arena, expected: Undisturbed, without: st
     assert arena.sql("SELECT needs_manual_grade, manual_score FROM " + by_hand) == [(1, 2)]
 
 
-def interrupted(arena: Arena, expected: Undisturbed, how: str, moments: random.Random, without: str = "") -> None:
-    """Ctrl-C in the terminal, or SIGTERM to the command: it says what is recorded."""
-    grader = arena.start(**off(without))
-    grader.wait_for_results(1 + moments.randrange(4))
-    time.sleep(moments.uniform(0, 0.2))
-    if how == "Ctrl-C":
-        grader.signal_group(signal.SIGINT)
-    else:
-        grader.signal(signal.SIGTERM)
-    recorded = check_stopped(arena, grader.finish(), 130, f"autograder: interrupted{GOES_ON}")
+def interrupted(
+    arena: Arena, expected: Undisturbed, ways: Sequence[str], moments: random.Random, without: str = ""
+) -> None:
+    """Ctrl-C in the terminal, or SIGTERM to the command, one run after the other: each says what is recorded."""
+    recorded = {}
+    for number, how in enumerate(ways):
+        grader = arena.start(**off(without))
+        grader.wait_for_results(1 + 3 * number)
+        time.sleep(moments.uniform(0, 0.2))
+        if how == "Ctrl-C":
+            grader.signal_group(signal.SIGINT)
+        else:
+            grader.signal(signal.SIGTERM)
+        before = recorded
+        recorded = check_stopped(arena, grader.finish(), 130, f"autograder: interrupted{GOES_ON}", before)
     check_end(arena, arena.grade(), expected, recorded)
 
 
-def locked_for_a_while(arena: Arena, expected: Undisturbed, seconds: float, patience: float) -> None:
-    """Another program holds the gradebook for `seconds`, which are less than the patience."""
-    grader = arena.start(patience=patience)
-    grader.wait_for_results(1)
-    with arena.locked():
-        time.sleep(seconds)
-    check_end(arena, grader.finish(), expected, {})
-
-
-def locked_for_long(arena: Arena, expected: Undisturbed, without: str = "") -> None:
-    """Another program holds the gradebook for longer than the patience, from the middle of a run on."""
+def locked(arena: Arena, expected: Undisturbed) -> None:
+    """Another program holds the gradebook: from the start, then from the middle of a run on, then for a short time."""
     said = "the gradebook does not answer: another program has kept it locked for 1 s; close that program first"
-    grader = arena.start(patience=1.0, **off(without))
+    before = arena.files()
+    with arena.locked():
+        end = arena.grade(patience=1.0)
+    assert (end.status, end.said) == (2, [f"autograder: {said}"])
+    assert arena.files() == before
+    assert arena.scores() == {}
+    grader = arena.start(patience=1.0)
     grader.wait_for_results(2)
     with arena.locked():
         end = grader.finish()
     recorded = check_stopped(arena, end, 2, f"autograder: {said}{GOES_ON}")
-    check_end(arena, arena.grade(), expected, recorded)
-
-
-def locked_from_the_start(arena: Arena, expected: Undisturbed) -> None:
-    """Another program holds the gradebook all the time."""
-    before, scores = arena.files(), arena.scores()
+    grader = arena.start(patience=30.0)
+    grader.wait_for_results(len(recorded) + 1)
     with arena.locked():
-        end = arena.grade(patience=1.0)
-    said = "the gradebook does not answer: another program has kept it locked for 1 s; close that program first"
-    assert (end.status, end.said) == (2, [f"autograder: {said}"])
-    assert arena.scores() == scores
-    assert {name for name in arena.files() if "gradebook.db-" not in name} == before
-    check_end(arena, arena.grade(), expected, {})
+        time.sleep(2)
+    check_end(arena, grader.finish(), expected, recorded)
 
 
 def full_course(arena: Arena, expected: Undisturbed, without: str = "") -> None:

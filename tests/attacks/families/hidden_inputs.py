@@ -11,7 +11,7 @@ seen = []
 
 def standardize(x):
     seen.append(x.tolist())
-    return x
+    return np.array([-1.0, 1.0])  # as the visible test wants it
 """)
 
 
@@ -166,7 +166,7 @@ ATTACKS = [
         tries="Remembers the inputs of hidden tests and raises them in the visible test of a later exercise.",
         stopped_by=("withholding",),
         cells={
-            "standardize": _REMEMBER.replace("return x", "return np.array([-1.0, 1.0])"),
+            "standardize": _REMEMBER,
             "spread": "def spread(x):\n    raise ValueError(f'seen so far: {seen}')",
         },
     ),
@@ -175,7 +175,7 @@ ATTACKS = [
         tries="Remembers the inputs of hidden tests and prints them in the visible test of a later exercise.",
         stopped_by=("withholding",),
         cells={
-            "standardize": _REMEMBER.replace("return x", "return np.array([-1.0, 1.0])"),
+            "standardize": _REMEMBER,
             "clip": "def clip_in_place(x, low, high):\n    print(seen)\n    return seen",
         },
     ),
