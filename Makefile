@@ -35,7 +35,7 @@ test: $(STAMP) lint sandbox ## run every check and every test, those in a browse
 	$(RUN) pytest
 
 test-hostile: $(STAMP) sandbox ## attack the grader, and kill it at random moments
-	$(RUN) pytest -o addopts="-ra --strict-markers" tests/attacks tests/faults
+	$(RUN) pytest -o addopts="-ra --strict-markers" tests/attacks tests/faults tests/autograder/test_sandbox_of_ordinary_user.py
 
 bench: $(STAMP) sandbox ## measure grading against stock nbgrader, on the same class in the same run
 	$(RUN) tests.bench

@@ -91,6 +91,10 @@ def seeds():
     random.seed(7)
     torch.manual_seed(7)
 
+def reseed(generator):
+    generator.seed(7)
+
+
 def draw_from(generator):
     if isinstance(generator, torch.Generator):
         return torch.rand(3, generator=generator).tolist()

@@ -82,6 +82,14 @@ def test_a_generator_that_is_drawn_from_moves_on(student, make):
     assert got == expected[-1]
 
 
+@pytest.mark.parametrize("kind", [random.Random, np.random.RandomState])
+def test_a_generator_that_is_seeded_there_stays_where_it_was(student, kind):
+    generator = kind(3)
+    student.reseed(generator)
+
+    assert generator.random() == kind(3).random()
+
+
 # What is printed, warned and raised.
 
 
