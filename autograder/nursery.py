@@ -56,7 +56,10 @@ class Nursery:
         self._control = control
         self._children: dict[int, Child] = {}
         self._watch_again = 0.0
-        setup = json.loads(control.recv(MESSAGE_BYTES))
+        # What any notebook needs comes before the grader has looked at the assignment, and the rest when it has.
+        for name in _heard(control)["preload"]:
+            _import(name)
+        setup = _heard(control)
         self._confined: bool = setup["confined"]
         self._limits: dict[str, int] = setup["limits"]
         self._kept: list[str] = setup["kept"]
@@ -68,8 +71,8 @@ class Nursery:
         if not self._confined:
             syscalls.become_subreaper()
         _draw_once()
-        gc.collect()
         gc.freeze()
+        gc.enable()
         _gather_memory()
 
     def serve(self) -> None:
@@ -215,6 +218,14 @@ def _kill_family(ancestor: int, parents: Mapping[int, int]) -> None:
             os.kill(process, signal.SIGKILL)
 
 
+def _heard(control: socket.socket) -> dict[str, Any]:
+    """The grader's next message; where it is gone, so is this process."""
+    message = control.recv(MESSAGE_BYTES)
+    if not message:
+        sys.exit(0)
+    return json.loads(message)
+
+
 def _import(name: str) -> None:
     """Import a module unless there is none of that name; no course needs everything that is on the list."""
     try:
@@ -267,6 +278,7 @@ def main() -> None:
     """Serve on the socket whose descriptor is the only argument."""
     syscalls.die_with_parent(signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()  # imports make objects that stay: looking through them again and again takes an eighth of the time
     Nursery(socket.socket(fileno=int(sys.argv[1]))).serve()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing.connection
 import signal
 import threading
@@ -15,7 +16,7 @@ from autograder.gradebook_access import DiskFullError, is_full
 from autograder.grading import GradedSubmission, Task, not_graded
 from autograder.launched import SandboxError
 from autograder.limits import Limits
-from autograder.sandbox import START_SECONDS, Sandbox
+from autograder.sandbox import COMMON_PRELOAD, START_SECONDS, TORCH, Sandbox
 from autograder.scratch import Scratch
 from autograder.worker import QUEUED, Trouble, Worker
 
@@ -32,10 +33,26 @@ class Pool:
     While it is open, SIGTERM is answered like Ctrl-C.
     """
 
-    def __init__(self, jobs: int, limits: Limits, *, confined: bool = True, hidden: Sequence = ()):
-        """`confined=False` runs students' code without a sandbox; `hidden` are folders that must never show in it."""
+    def __init__(
+        self,
+        jobs: int,
+        limits: Limits,
+        *,
+        confined: bool = True,
+        hidden: Sequence = (),
+        preload: Sequence[str] = TORCH,
+        begun: Sandbox | None = None,
+    ):
+        """See `Sandbox` for the options.
+
+        Args:
+            preload: what kernels shall find imported beside what all need.
+            begun: a sandbox that has begun with the same options, and now is this pool's to use and to close.
+        """
         self.jobs = jobs
-        self._options = {"limits": limits, "confined": confined, "hidden": tuple(hidden)}
+        self._options = {"limits": limits, "confined": confined, "hidden": tuple(hidden), "preload": COMMON_PRELOAD}
+        self._preload = tuple(preload)
+        self._begun = begun
         self._scratch: Scratch | None = None
         self._sandbox: Sandbox | None = None
         self._workers: list[Worker] = []
@@ -77,6 +94,9 @@ class Pool:
     def close(self) -> None:
         """End all processes, and remove what they wrote."""
         self._end()
+        if self._begun is not None:
+            self._begun.close()
+            self._begun = None
         if self._scratch is not None:
             self._scratch.close()
             self._scratch = None
@@ -87,9 +107,10 @@ class Pool:
                 self._scratch = Scratch()
             for attempt in range(1, ATTEMPTS + 1):
                 began = time.monotonic()
-                self._sandbox = Sandbox(**self._options)
+                self._sandbox, self._begun = self._begun or Sandbox(**self._options), None
+                self._sandbox.limits = self._options["limits"]
                 try:
-                    self._sandbox.begin()
+                    self._sandbox.instruct(self._preload)
                     # What workers need is imported once for all of them, while the nursery does the same on its side.
                     _read_ahead(tasks)
                     self._sandbox.start()
@@ -194,6 +215,8 @@ def _read_ahead(tasks: Sequence[Task]) -> None:
     referee.prepare()
     for skeleton in tasks[0].assignment.notebooks.values():
         referee.read_ahead(skeleton.notebook, tasks[0].assignment.hidden_marks, skeleton.solutions)
+    gc.freeze()  # it stays for good, and what is not looked at again is shared with all forks
+    gc.enable()
 
 
 def _interrupt(number: int, frame: object) -> None:

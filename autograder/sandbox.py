@@ -30,10 +30,11 @@ from autograder import bubblewrap, confinement
 from autograder.launched import MESSAGE_BYTES, STOP_SECONDS, Kernel, SandboxError, connection, ports
 from autograder.limits import Limits
 
-DEFAULT_PRELOAD = (
+TORCH = ("torch", "torch._dynamo")
+"""The second is what torch loads with the first optimizer, and as large as itself."""
+
+COMMON_PRELOAD = (
     "numpy.random",
-    "torch",
-    "torch._dynamo",  # torch loads it with the first optimizer
     "matplotlib.pyplot",
     "matplotlib_inline.backend_inline",
     "PIL.BmpImagePlugin",  # Pillow loads these five with the first picture
@@ -55,7 +56,10 @@ DEFAULT_PRELOAD = (
     "ipywidgets",
     "course",
 )
-"""What the nursery imports once for all; what is missing is skipped."""
+"""What is imported once for all kernels, whatever they are to run; what is missing is skipped."""
+
+DEFAULT_PRELOAD = (*COMMON_PRELOAD, *TORCH)
+"""The same for a sandbox that is told nothing else."""
 
 START_SECONDS = 120.0
 """How long the imports may take, on a cold and busy disk."""
@@ -75,7 +79,7 @@ class Sandbox:
     Start it from a thread that lives as long as it shall: the operating system ends it with that thread.
 
     Args:
-        limits: what every kernel runs under.
+        limits: what every kernel runs under; may be assigned anew until `instruct` is called.
         confined: False: no bubblewrap; student code then has all rights of whoever grades.
         readable: further files and folders that student code may read, at the same place.
         hidden: folders that it must not see even where they lie inside something readable.
@@ -107,6 +111,7 @@ class Sandbox:
         self._owner = -1
         self._pidfd = -1
         self._complaints: IO[bytes] | None = None
+        self._instructed = False
 
     def __enter__(self) -> Sandbox:
         self.start()
@@ -154,15 +159,28 @@ class Sandbox:
                 start_new_session=True,  # a Ctrl-C in the terminal is the grader's to handle
             )
         self._owner, self._pidfd = os.getpid(), os.pidfd_open(self._process.pid)
-        with contextlib.suppress(OSError):  # it has ended; `start` finds out why
-            self._control.send(self._setup())
+        self._instructed = False
+        self._send({"preload": self._preload})
+
+    def instruct(self, preload: Iterable[str] = ()) -> None:
+        """Tell the nursery its limits and what else to import, without waiting; starts it where `begin` has not.
+
+        Does nothing the second time. Raises SandboxError.
+        """
+        self.begin()
+        if self._instructed:
+            return
+        self._instructed = True
+        limits = {name: int(value) for name, value in dataclasses.asdict(self.limits).items()}
+        kept = bubblewrap.kept(self._readable)
+        self._send({"preload": list(preload), "limits": limits, "confined": self._confined, "kept": kept})
 
     def start(self) -> None:
-        """Start the nursery, where `begin` has not, and wait until it has imported everything.
+        """Start the nursery, where that has not been done, and wait until it has imported everything.
 
         Raises SandboxError.
         """
-        self.begin()
+        self.instruct()
         if self._complaints is None:
             return
         with self._complaints as complaints:
@@ -177,11 +195,9 @@ class Sandbox:
     def _prefix(self) -> list[str]:
         return bubblewrap.command(self._readable, self._hidden) if self._confined else []
 
-    def _setup(self) -> bytes:
-        limits = {name: int(value) for name, value in dataclasses.asdict(self.limits).items()}
-        kept = bubblewrap.kept(self._readable)
-        setup = {"preload": self._preload, "limits": limits, "confined": self._confined, "kept": kept}
-        return json.dumps(setup).encode()
+    def _send(self, message: Mapping[str, object]) -> None:
+        with contextlib.suppress(OSError):  # the nursery has ended; `start` finds out why
+            self._control.send(json.dumps(message).encode())
 
     def _ready(self, control: socket.socket) -> bool:
         control.settimeout(START_SECONDS)

@@ -165,7 +165,7 @@ class Timings:
         for name, m in self.measurements.items():
             time, bandwidth = f"{m.seconds * 1e3:.3g} ms", f"{m.bandwidth:.3g} GB/s"
             memory = f"{self.memory(name):.3f} ×"
-            share = f"{self.explained(name):.0%}"
+            share = f"{self.explained(name):.0%}" if self.explained(name) <= 1 else "cached"
             lines.append(f"{name:14} {self.methods[name].trips:5} {time:>9} {bandwidth:>11} {share:>12} {memory:>12}")
         return "\n".join(lines)
 

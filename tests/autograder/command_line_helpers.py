@@ -19,7 +19,7 @@ class FakeGrader:
         self.work = {}
         self.interrupt_after = None
 
-    def __call__(self, planned, students, limits, seed, options):
+    def __call__(self, planned, students, limits, seed, sandbox, options):
         self.limits, self.seed = limits, seed
         for number, student in enumerate(students):
             if number == self.interrupt_after:

@@ -23,7 +23,7 @@ _FLOOR = """
 import json, os, resource, sys, warnings
 import matplotlib
 matplotlib.use("agg")
-import matplotlib.pyplot, numpy, torch
+import matplotlib.pyplot, numpy, torch, torch._dynamo, torch.distributed.tensor
 warnings.simplefilter("ignore")
 notebooks = json.load(sys.stdin)
 sys.stdout = open(os.devnull, "w")
@@ -41,7 +41,8 @@ for cells in notebooks:
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
 print((used.ru_utime + used.ru_stime) / len(notebooks), file=sys.stderr)
 """
-"""Runs every notebook's cells in a fork of a process that has imported everything: no kernel, no protocol."""
+"""Runs every notebook's cells, tests included, in a fork of a process that has imported everything: no kernel, no
+protocol. The second half of torch is what its optimizers and its testing functions load when they are first called."""
 
 
 @dataclass(frozen=True)
