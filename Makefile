@@ -32,7 +32,7 @@ demo: $(STAMP) sandbox ## grade a class of synthetic students and print its scor
 
 test: $(STAMP) lint sandbox ## run every check and every test, those in a browser included
 	@test -n "$(BROWSER)" || $(call apt_install,chromium fonts-dejavu-core,a browser to test in)
-	$(RUN) pytest
+	$(RUN) pytest -n auto --dist loadfile
 
 test-hostile: $(STAMP) sandbox ## attack the grader, and kill it at random moments
 	$(RUN) pytest -o addopts="-ra --strict-markers" tests/attacks tests/faults tests/autograder/test_sandbox_of_ordinary_user.py

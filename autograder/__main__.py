@@ -121,9 +121,7 @@ def _grade_and_record(planned, limits: Limits, seed: int, sandbox, options: argp
     return INCOMPLETE if summary.unrecorded else DONE
 
 
-def _fill(
-    summary, planned, recorder, limits: Limits, seed: int, sandbox, options: argparse.Namespace
-) -> None:
+def _fill(summary, planned, recorder, limits: Limits, seed: int, sandbox, options: argparse.Namespace) -> None:
     """Grade and record all that is not recorded yet, one entry in the summary after the other."""
     from autograder.gradebook_access import DiskFullError, GradebookError, RecordingError
 

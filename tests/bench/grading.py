@@ -9,8 +9,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -55,7 +56,6 @@ class Run:
     """Wall time of the whole command, start-up included."""
 
     cpu_seconds: float
-    peak_bytes: int = 0
 
     @property
     def each(self) -> float:
@@ -83,8 +83,11 @@ def main(
         for size in sizes:
             for number in jobs:
                 say(f"our grader grades {size} with --jobs {number} …")
-                runs.append(_ours(courses[size], size, number))
+                runs.append(_timed(f"ours, --jobs {number}", size, partial(_ours, courses[size], number)))
+        say("the same once more, for the memory that they take …")
+        peaks = {number: _peak_bytes(partial(_ours, courses[sizes[0]], number)) for number in jobs}
         _print(stock, floor, runs, say)
+        _print_memory(peaks, say)
         _compare(stock_course, courses[sizes[0]], say)
         _stages(courses[sizes[-1]], say)
 
@@ -96,7 +99,7 @@ def _stock(course: Path) -> subprocess.Popen:
     return subprocess.Popen(command, cwd=course, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def _ours(course: Path, size: int, jobs: int) -> Run:
+def _ours(course: Path, jobs: int) -> subprocess.Popen:
     command = [
         sys.executable,
         "-m",
@@ -109,25 +112,27 @@ def _ours(course: Path, size: int, jobs: int) -> Run:
         str(jobs),
         "--force",
     ]
-    return _timed(
-        f"ours, --jobs {jobs}",
-        size,
-        lambda: subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL),
-    )
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def _timed(name: str, size: int, start: Callable[[], subprocess.Popen]) -> Run:
     before = os.times()
     began = time.monotonic()
-    process = start()
-    with PeakMemory(process.pid) as memory:
-        code = process.wait()
+    code = start().wait()
     seconds = time.monotonic() - began
     after = os.times()
     if code:
         raise SystemExit(f"{name} ended with exit code {code}")
     cpu = after.children_user - before.children_user + after.children_system - before.children_system
-    return Run(name, size, seconds, cpu, memory.peak_bytes)
+    return Run(name, size, seconds, cpu)
+
+
+def _peak_bytes(start: Callable[[], subprocess.Popen]) -> int:
+    """In a run of its own: to ask for the memory of so many processes, again and again, slows them down."""
+    process = start()
+    with PeakMemory(process.pid) as memory:
+        process.wait()
+    return memory.peak_bytes
 
 
 def _floor(course: Path, size: int) -> float:
@@ -145,22 +150,26 @@ def _floor(course: Path, size: int) -> float:
 
 def _print(stock: Run, floor: float, runs: list[Run], say: Callable[[str], None]) -> None:
     say("")
-    say(f"{'':22}{'students':>9}{'wall s':>9}{'s each':>9}{'CPU s each':>12}{'throughput':>12}{'peak MiB':>10}")
+    say(f"{'':22}{'students':>9}{'wall s':>9}{'s each':>9}{'CPU s each':>12}{'throughput':>12}")
     for run in [stock, *runs]:
         ratio = f"{stock.each / run.each:.1f} ×"
         cpu = run.cpu_seconds / run.students
-        memory = run.peak_bytes / MIB
-        say(f"{run.name:22}{run.students:9}{run.seconds:9.2f}{run.each:9.3f}{cpu:12.3f}{ratio:>12}{memory:10.0f}")
+        say(f"{run.name:22}{run.students:9}{run.seconds:9.2f}{run.each:9.3f}{cpu:12.3f}{ratio:>12}")
     say(f"{'the cells alone':22}{'':27}{floor:12.3f}")
     by_size: dict[int, list[Run]] = {}
     for run in runs:
         by_size.setdefault(run.students, []).append(run)
     for size, (first, *more) in by_size.items():
         for other in more:
-            say(
-                f"{size} students: {other.name} is {first.seconds / other.seconds:.2f} × as fast as {first.name}, "
-                f"and takes {(other.peak_bytes - first.peak_bytes) / MIB:.0f} MiB more"
-            )
+            say(f"{size} students: {other.name} is {first.seconds / other.seconds:.2f} × as fast as {first.name}")
+
+
+def _print_memory(peaks: Mapping[int, int], say: Callable[[str], None]) -> None:
+    (fewest, base), *more = peaks.items()
+    say(f"all processes together take {base / MIB:.0f} MiB with --jobs {fewest}")
+    for jobs, peak in more:
+        each = (peak - base) / MIB / (jobs - fewest)
+        say(f"a further worker takes {each:.0f} MiB more (measured at --jobs {jobs})")
 
 
 def _compare(stock: Path, ours: Path, say: Callable[[str], None]) -> None:

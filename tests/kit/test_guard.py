@@ -156,3 +156,22 @@ def test_outside_the_main_thread_a_call_works_without_a_time_limit():
 )
 def test_a_wrong_thing_is_called_by_its_name(thing, words):
     assert a_kind_of(thing) == words
+
+
+@pytest.mark.parametrize(
+    ("function", "advice"),
+    [
+        (lambda x: x - x.max(-1), "take its `.values`, or use `amax`"),
+        (lambda x: x - x.min(-1, keepdim=True), "take its `.values`, or use `amax`"),
+        (lambda y: y, "Keep the names of the parameters"),
+    ],
+)
+def test_an_error_that_is_hard_to_read_comes_with_what_to_do(function, advice):
+    _, failure = call(function, x=torch.ones(2, 2))
+    assert advice in failure.text
+
+
+def test_other_errors_come_without_advice():
+    _, failure = call(lambda x: x @ torch.ones(3), x=torch.ones(2))
+    assert "amax" not in failure.text
+    assert "parameters that" not in failure.text

@@ -139,7 +139,16 @@ def _one_line(error: Exception) -> str:
         said = []
     text = said[0][:200] if said else ""
     where = _own_line(error)
-    return f"{type(error).__name__}{f': {text}' if text else ''}{where}."
+    advice = next((f" {advice}" for sign, advice in _ADVICE.items() if sign in text), "")
+    return f"{type(error).__name__}{f': {text}' if text else ''}{where}.{advice}"
+
+
+_ADVICE = {
+    "torch.return_types.": "Along a dimension, `max` and `min` give a pair, values and indices: take its `.values`, or "
+    "use `amax` and `amin`.",
+    "got an unexpected keyword argument": "Keep the names of the parameters that the exercise gives.",
+}
+"""What to do, by a part of what Python or torch says, where that is hard to read for whoever meets it first."""
 
 
 _KIT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
