@@ -77,6 +77,32 @@ _FITS = (
 )
 
 
+HOSTILE = (
+    "while True:\n    pass",
+    "import time\ntime.sleep(10**6)",
+    "import os\nwhile True:\n    os.fork()",
+    "kept = []\nwhile True:\n    kept.append(bytearray(1 << 24))",
+    'while True:\n    print("x" * 100_000)',
+    "import os\nos.kill(os.getpid(), 9)",
+    "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True:\n    pass",
+    "def sigmoid(x):\n    while True:\n        pass",
+    "import threading\nwhile True:\n    threading.Thread(target=threading.Event().wait).start()",
+    'with open("big", "wb") as file:\n    while True:\n        file.write(bytes(1 << 20))',
+)
+"""What ten hostile students write instead of an answer: each wants to keep the grader busy in a way of its own."""
+
+
+def make_hostile(course: Path, students: int) -> list[str]:
+    """Let as many of the class write that; who they are."""
+    hostile = [f"student-{number * (students // len(HOSTILE)):03}" for number in range(len(HOSTILE))]
+    for student, source in zip(hostile, HOSTILE, strict=True):
+        file = course / "submitted" / student / UNIT / f"{NOTEBOOK}.ipynb"
+        notebook = nbformat.read(file, as_version=4)
+        next(cell for cell in notebook.cells if cell.id == "sigmoid").source = source
+        nbformat.write(notebook, file)
+    return hostile
+
+
 def build(course: Path, students: int) -> None:
     """Make the course folder, its release and `students` submissions, about a third of them with a mistake."""
     source = course / "source" / UNIT

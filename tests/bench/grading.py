@@ -17,7 +17,7 @@ from pathlib import Path
 import nbformat
 from nbgrader.api import Gradebook
 
-from tests.bench.course import NOTEBOOK, UNIT, answers, build
+from tests.bench.course import NOTEBOOK, UNIT, answers, build, make_hostile
 from tests.bench.memory import MIB, PeakMemory
 
 _FLOOR = """
@@ -44,6 +44,9 @@ print((used.ru_utime + used.ru_stime) / len(notebooks), file=sys.stderr)
 """
 """Runs every notebook's cells, tests included, in a fork of a process that has imported everything: no kernel, no
 protocol. The second half of torch is what its optimizers and its testing functions load when they are first called."""
+
+_CELL_SECONDS = 5
+"""What one cell may take in the class with hostile submissions: they shall run into their limits, not wait for them."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,26 @@ def main(
         _print_memory(peaks, say)
         _compare(stock_course, courses[sizes[0]], say)
         _stages(courses[sizes[-1]], say)
+        _hostile(courses[sizes[-1]], sizes[-1], jobs[-1], say)
+
+
+def _hostile(course: Path, size: int, jobs: int, say: Callable[[str], None]) -> None:
+    """What ten hostile submissions in a class cost, beside what the limits let each of them have."""
+    limit = ("--timeout", str(_CELL_SECONDS))
+    before = _timed("honest", size, partial(_ours, course, jobs, *limit))
+    hostile = make_hostile(course, size)
+    after = _timed("with hostile ones", size, partial(_ours, course, jobs, *limit))
+    own = sum(_record(course, student).seconds.get("total", 0.0) for student in hostile)
+    say(
+        f"{size} students with --jobs {jobs} and {_CELL_SECONDS} s for a cell: {before.seconds:.1f} s; with "
+        f"{len(hostile)} hostile ones among them {after.seconds:.1f} s. Those took {own:.1f} s of workers' time by "
+        f"themselves, {own / jobs:.1f} s of the clock"
+    )
+
+
+def _record(course: Path, student: str):
+    path = course / "autograded" / student / UNIT / f"{NOTEBOOK}.ipynb"
+    return nbformat.read(path, as_version=4).metadata.autograder
 
 
 def _stock(course: Path) -> subprocess.Popen:
@@ -99,7 +122,7 @@ def _stock(course: Path) -> subprocess.Popen:
     return subprocess.Popen(command, cwd=course, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def _ours(course: Path, jobs: int) -> subprocess.Popen:
+def _ours(course: Path, jobs: int, *more: str) -> subprocess.Popen:
     command = [
         sys.executable,
         "-m",
@@ -111,6 +134,7 @@ def _ours(course: Path, jobs: int) -> subprocess.Popen:
         "--jobs",
         str(jobs),
         "--force",
+        *more,
     ]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
