@@ -180,6 +180,7 @@ def _grade_all(
 
 
 def _limits(limits: Limits, options: argparse.Namespace) -> Limits:
+    limits = replace(limits, **dict(options.limit))
     if options.timeout is not None:
         whole = max(limits.notebook_seconds, options.timeout)
         limits = replace(limits, cell_seconds=options.timeout, notebook_seconds=whole)
@@ -214,6 +215,14 @@ def _parser() -> argparse.ArgumentParser:
     grading.add_argument("--timeout", type=_positive, metavar="S", help="seconds that one cell may take")
     grading.add_argument("--memory", type=_positive, metavar="GIB", help="memory that one submission may take")
     grading.add_argument(
+        "--limit",
+        type=_limit,
+        action="append",
+        default=[],
+        metavar="NAME=NUMBER",
+        help="any other limit, as in c.Limits of nbgrader_config.py; may be repeated",
+    )
+    grading.add_argument(
         "--seed", type=_seed, metavar="N", help="of the tests' random inputs; default: another each time"
     )
     risk = "run students' code with your own rights, where there is no bubblewrap"
@@ -235,6 +244,19 @@ def _number(text: str, convert: Callable, fits: Callable[[float], bool], wanted:
 _count = partial(_number, convert=int, fits=lambda n: 1 <= n <= 1024, wanted="a whole number from 1 to 1024")
 _seed = partial(_number, convert=int, fits=lambda n: 0 <= n < 1 << 32, wanted="a whole number from 0 to 4294967295")
 _positive = partial(_number, convert=float, fits=lambda x: x > 0 and math.isfinite(x), wanted="a positive number")
+
+
+def _limit(text: str) -> tuple[str, float]:
+    name, _, number = text.partition("=")
+    known = Limits.__dataclass_fields__
+    if name not in known:
+        raise argparse.ArgumentTypeError(f"{name!r} is no limit; there are {', '.join(known)}")
+    value = _positive(number)
+    if isinstance(known[name].default, float):
+        return name, value
+    if value != int(value):
+        raise argparse.ArgumentTypeError(f"{name} takes a whole number, not {number}")
+    return name, int(value)
 
 
 def _say(line: str, status: int) -> int:

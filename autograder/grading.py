@@ -218,6 +218,7 @@ def _run(
             while True:
                 began = time.monotonic()
                 _grade_in_student_process(notebook, theirs, replay, outcome)
+                replay.disconnect()
                 done = frozenset(outcome.verdicts) | postponed
                 why, culprit = referee_apart(skeleton, notebook, replay, outcome.verdicts, done, given, seed, marks)
                 refereed += time.monotonic() - began

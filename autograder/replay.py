@@ -166,6 +166,13 @@ class Replay:
         self._answers(lambda: self.remote.restore(str(index)))
         self._loop.run_until_complete(self._execute(index))
 
+    def disconnect(self) -> None:
+        """Say that no more cells will be run in this kernel: what it sends to Jupyter's sockets now, to fill this
+        process, reaches nobody."""
+        if self.kernel is not None:
+            self._client.kc.stop_channels()
+            self.kernel.disconnect()
+
     def close(self) -> None:
         """End the kernel and everything that it started."""
         self._end_kernel()

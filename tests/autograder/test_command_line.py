@@ -69,6 +69,27 @@ def test_limits_on_the_command_line_come_before_the_courses(grade, grader, hande
     assert grader.limits.call_seconds == 3
 
 
+def test_any_limit_can_be_changed_from_the_command_line(grade, grader):
+    grade("--limit", "call_seconds=2.5", "--limit", "processes=16")
+    assert (grader.limits.call_seconds, grader.limits.processes) == (2.5, 16)
+    assert isinstance(grader.limits.processes, int)
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        ("patience=3", "'patience' is no limit; there are cell_seconds, "),
+        ("processes=-1", "'-1' is not a positive number"),
+        ("processes=1.5", "processes takes a whole number, not 1.5"),
+        ("processes", "'' is not a positive number"),
+    ],
+)
+def test_a_limit_that_is_none_is_said_in_one_line(grade, limit, said):
+    status, _, lines = grade("--limit", limit)
+    assert status == 2
+    assert said in lines[-1]
+
+
 def test_a_long_time_for_a_cell_gives_the_notebook_as_long(grade, grader):
     grade("--timeout", "1000")
     assert grader.limits.notebook_seconds == 1000

@@ -90,7 +90,7 @@ def test_a3_and_a5_the_naive_loss_is_inf_and_the_bad_rows_gradient_all_nan():
     value, gradient = gradients(naive_loss)
     assert value == float("inf")
     assert gradient[1].isnan().all()
-    assert "A: -log(0) is inf" in worked("A3")
+    assert "A: one row's -log(0) is inf" in worked("A3")
     evidence("A5", "A")
 
 
@@ -128,7 +128,20 @@ def test_a4_and_a7_the_sign_and_sum_tests_catch_one_wrong_row_of_three():
         sums_to_zero = abs(gradient.sum()) < 2e-4
         caught.append(not (signs_fit and sums_to_zero))
     assert caught == [True, False, False]
-    assert "catch only one of the three wrong rows" in prose("facts-method")
+    assert "two of the three wrong gradients pass both tests" in prose("facts-after")
+    true = BATCH.softmax(-1)
+    assert f"{true[2, 0]:.4f}" == "0.6652"
+    assert f"{true[2, 0] / 3:.4f}" == "0.2217"
+    assert true[1].tolist() == [1, 0, 0]
+    assert "0.6652, a third of which is 0.2217 and not 0.1117" in prose("facts-after")
+    assert "Row two's $p$ is (1, 0, 0)" in prose("facts-after")
+
+
+def test_the_slope_of_a_rows_loss_is_p_minus_y():
+    row = BATCH[2].double().requires_grad_()
+    (torch.logsumexp(row, 0) - row[1]).backward()
+    torch.testing.assert_close(row.grad, row.detach().softmax(0) - torch.tensor([0.0, 1.0, 0.0]))
+    assert "LSE}(x) - x_t$" in prose("facts-method")
 
 
 def test_a6_and_a7_the_stable_loss_and_gradient():
