@@ -34,8 +34,8 @@ test: $(STAMP) lint sandbox ## run every check and every test, those in a browse
 	@test -n "$(BROWSER)" || $(call apt_install,chromium fonts-dejavu-core,a browser to test in)
 	$(RUN) pytest -n auto --dist loadfile
 
-test-hostile: $(STAMP) sandbox ## attack the grader, and kill it at random moments
-	$(RUN) pytest -o addopts="-ra --strict-markers" tests/attacks tests/faults tests/autograder/test_sandbox_of_ordinary_user.py
+test-hostile: $(STAMP) sandbox ## the part of it that attacks the grader and kills it at random moments
+	$(RUN) pytest -n auto --dist loadfile tests/attacks tests/faults tests/autograder/test_sandbox_of_ordinary_user.py
 
 bench: $(STAMP) sandbox ## measure grading against stock nbgrader, on the same class in the same run
 	$(RUN) tests.bench

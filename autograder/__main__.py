@@ -9,7 +9,7 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Generator
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -43,21 +43,18 @@ def main(arguments: list[str] | None = None) -> int:
 def grade(options: argparse.Namespace) -> int:
     """Grade a class; returns the exit status."""
     # Imported here, so that a mistyped option or --help does not wait for it.
-    from autograder.sandbox import COMMON_PRELOAD, Sandbox, SandboxError, missing
+    from autograder.head_start import HeadStart
+    from autograder.sandbox import SandboxError, missing
 
-    lacking = None if options.accept_risk_of_no_sandbox else missing()
+    confined = not options.accept_risk_of_no_sandbox
+    lacking = missing() if confined else None
     if lacking:
         return _say(lacking, BAD_INPUT)
     # Imports make objects that stay: looking through them again and again takes an eighth of the time.
     gc.disable()
-    confined = not options.accept_risk_of_no_sandbox
-    sandbox = Sandbox(Limits(), confined=confined, hidden=[options.course.resolve()], preload=COMMON_PRELOAD)
     try:
-        with closing(sandbox):
-            # It imports while this process does; whatever is wrong with it is said when it is needed.
-            with suppress(SandboxError, OSError):
-                sandbox.begin()
-            return _plan_and_grade(sandbox, options)
+        with closing(HeadStart(confined=confined, hidden=[options.course.resolve()])) as head_start:
+            return _plan_and_grade(head_start, options)
     except SandboxError as error:
         return _say(str(error), BAD_INPUT)
     finally:
@@ -86,7 +83,7 @@ def report(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _plan_and_grade(sandbox, options: argparse.Namespace) -> int:
+def _plan_and_grade(head_start, options: argparse.Namespace) -> int:
     from autograder.planning import PlanError, plan
 
     try:
@@ -95,10 +92,10 @@ def _plan_and_grade(sandbox, options: argparse.Namespace) -> int:
         return _say(str(error), BAD_INPUT)
     limits = _limits(planned.limits, options)
     seed = secrets.randbits(32) if options.seed is None else options.seed
-    return _grade_and_record(planned, limits, seed, sandbox, options)
+    return _grade_and_record(planned, limits, seed, head_start, options)
 
 
-def _grade_and_record(planned, limits: Limits, seed: int, sandbox, options: argparse.Namespace) -> int:
+def _grade_and_record(planned, limits: Limits, seed: int, head_start, options: argparse.Namespace) -> int:
     from autograder.gradebook_access import DiskFullError, GradebookError
     from autograder.recording import Recorder
     from autograder.summary import Summary
@@ -107,7 +104,7 @@ def _grade_and_record(planned, limits: Limits, seed: int, sandbox, options: argp
     status, stopped = DONE, ""
     try:
         with Recorder(planned.api, planned.assignment, limits, say=tqdm.write) as recorder:
-            _fill(summary, planned, recorder, limits, seed, sandbox, options)
+            _fill(summary, planned, recorder, limits, seed, head_start, options)
             totals = recorder.totals()
     except KeyboardInterrupt:
         status, stopped = INTERRUPTED, "interrupted"
@@ -121,7 +118,7 @@ def _grade_and_record(planned, limits: Limits, seed: int, sandbox, options: argp
     return INCOMPLETE if summary.unrecorded else DONE
 
 
-def _fill(summary, planned, recorder, limits: Limits, seed: int, sandbox, options: argparse.Namespace) -> None:
+def _fill(summary, planned, recorder, limits: Limits, seed: int, head_start, options: argparse.Namespace) -> None:
     """Grade and record all that is not recorded yet, one entry in the summary after the other."""
     from autograder.gradebook_access import DiskFullError, GradebookError, RecordingError
 
@@ -131,7 +128,7 @@ def _fill(summary, planned, recorder, limits: Limits, seed: int, sandbox, option
         (summary.unchanged if done else waiting).append(student)
     if waiting:
         print(f"Grading {len(waiting)} of {len(planned.students)} submissions; the seed is {seed}.", flush=True)
-    with closing(_grade_all(planned, waiting, limits, seed, sandbox, options)) as grading:
+    with closing(_grade_all(planned, waiting, limits, seed, head_start, options)) as grading:
         for graded in tqdm(grading, total=len(waiting), desc="grading", unit="student", disable=not waiting):
             try:
                 remarks = recorder.record(graded)
@@ -154,7 +151,7 @@ def _is_recorded(planned, recorder, student: str, limits: Limits) -> bool:
 
 
 def _grade_all(
-    planned, students: list[str], limits: Limits, seed: int, sandbox, options: argparse.Namespace
+    planned, students: list[str], limits: Limits, seed: int, head_start, options: argparse.Namespace
 ) -> Generator:
     """What became of each submission, as soon as it is graded."""
     if not students:
@@ -174,7 +171,7 @@ def _grade_all(
         confined=not options.accept_risk_of_no_sandbox,
         hidden=[options.course.resolve()],
         preload=preload(planned.assignment, [task.folder for task in tasks]),
-        begun=sandbox,
+        begun=head_start,
     ) as pool:
         yield from pool.map(tasks)
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from autograder import referee
 from autograder.gradebook_access import DiskFullError, is_full
 from autograder.grading import GradedSubmission, Task, not_graded
+from autograder.head_start import HeadStart
 from autograder.launched import SandboxError
 from autograder.limits import Limits
 from autograder.sandbox import COMMON_PRELOAD, START_SECONDS, TORCH, Sandbox
@@ -41,13 +42,13 @@ class Pool:
         confined: bool = True,
         hidden: Sequence = (),
         preload: Sequence[str] = TORCH,
-        begun: Sandbox | None = None,
+        begun: HeadStart | None = None,
     ):
         """See `Sandbox` for the options.
 
         Args:
             preload: what kernels shall find imported beside what all need.
-            begun: a sandbox that has begun with the same options, and now is this pool's to use and to close.
+            begun: has a sandbox that began with the same options, and the folder that it is in.
         """
         self.jobs = jobs
         self._options = {"limits": limits, "confined": confined, "hidden": tuple(hidden), "preload": COMMON_PRELOAD}
@@ -94,20 +95,20 @@ class Pool:
     def close(self) -> None:
         """End all processes, and remove what they wrote."""
         self._end()
-        if self._begun is not None:
-            self._begun.close()
-            self._begun = None
         if self._scratch is not None:
             self._scratch.close()
             self._scratch = None
 
     def _open(self, tasks: Sequence[Task]) -> None:
         with self._room():
+            begun = None
+            if self._begun is not None:
+                (self._scratch, begun), self._begun = self._begun.take(), None
             if self._scratch is None:
                 self._scratch = Scratch()
             for attempt in range(1, ATTEMPTS + 1):
                 began = time.monotonic()
-                self._sandbox, self._begun = self._begun or Sandbox(**self._options), None
+                self._sandbox, begun = begun or Sandbox(**self._options), None
                 self._sandbox.limits = self._options["limits"]
                 try:
                     self._sandbox.instruct(self._preload)
