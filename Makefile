@@ -1,7 +1,8 @@
 # Everything a person types. On a machine with Python 3.10 or newer and make, each of these installs what it needs.
 
 PYTHON ?= python3
-UNIT ?= 03-max-shift
+# Units that `make demo` grades; empty: all of them.
+UNIT ?=
 # What JupyterLab opens: `make lab FOLDER=.` shows the instructor's notebooks and Formgrader.
 FOLDER ?= release
 
@@ -18,7 +19,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help lab demo test test-hostile bench release lint format clean sandbox
+.PHONY: help lab demo test test-hostile accuracy bench release lint format clean sandbox
 
 help: ## show this list
 	@echo "make COMMAND, where COMMAND is one of"
@@ -36,6 +37,9 @@ test: $(STAMP) lint sandbox ## run every check and every test, those in a browse
 
 test-hostile: $(STAMP) sandbox ## the part of it that attacks the grader and kills it at random moments
 	$(RUN) pytest -n auto --dist loadfile tests/attacks tests/faults tests/autograder/test_sandbox_of_ordinary_user.py
+
+accuracy: $(STAMP) ## measure the reference solutions' worst errors beside PyTorch's and SciPy's functions
+	$(RUN) tests.accuracy
 
 bench: $(STAMP) sandbox ## measure grading against stock nbgrader, on the same class in the same run
 	$(RUN) tests.bench

@@ -13,9 +13,6 @@ from autograder.sandbox import TORCH
 _READ_BYTES = 1 << 20
 """As much of a submission's notebook is looked at; this is about speed only."""
 
-_CALLS_FOR_ALL = (b"optim", b"compile")
-"""Words without which nothing loads the second half of torch."""
-
 
 def preload(assignment: Assignment, folders: Iterable[Path]) -> tuple[str, ...]:
     """Modules that some notebook of the class is going to import, beside those that every notebook needs.
@@ -27,10 +24,9 @@ def preload(assignment: Assignment, folders: Iterable[Path]) -> tuple[str, ...]:
     given = "\n".join(cell.source for skeleton in assignment.notebooks.values() for cell in skeleton.notebook.cells)
     texts = [given.encode(errors="replace")]
     texts += [_beginning(folder / f"{name}.ipynb") for folder in folders for name in assignment.notebooks]
-    # The course's own modules use torch without the notebook's saying so.
-    if not any(b"torch" in text or b"from course" in text for text in texts):
-        return ()
-    return TORCH if any(word in text for text in texts for word in _CALLS_FOR_ALL) else TORCH[:1]
+    # All of it, as optimizers, dispatch modes and more load the second half without a word of it in the notebook; and
+    # the course's own modules use torch without the notebook's saying so.
+    return TORCH if any(b"torch" in text or b"from course" in text for text in texts) else ()
 
 
 def _beginning(path: Path) -> bytes:

@@ -31,7 +31,7 @@ from autograder.launched import MESSAGE_BYTES, STOP_SECONDS, Kernel, SandboxErro
 from autograder.limits import Limits
 
 TORCH = ("torch", "torch._dynamo")
-"""The second is what torch loads with the first optimizer, and as large as itself."""
+"""The second is what torch loads with the first optimizer or dispatch mode, and as large as itself."""
 
 COMMON_PRELOAD = (
     "numpy.random",

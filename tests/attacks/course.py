@@ -22,7 +22,7 @@ FULL = 11.0
 LIMITS = {
     "cell_seconds": 3.0,
     "notebook_seconds": 20.0,
-    "call_seconds": 1.5,
+    "call_seconds": 3.0,
     "grace_seconds": 0.5,
     "cpu_seconds": 20,
     "memory_bytes": 1 << 30,

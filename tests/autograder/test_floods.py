@@ -99,7 +99,7 @@ for name in os.listdir("/proc/self/fd"):
 def test_a_message_of_endlessly_many_parts_does_not_fill_this_process():
     most = resident() + provisioner.GROWTH_BYTES + 1024 * MIB
     with warm_kernel(warm(), files={}, seed=1) as kernel:
-        with pytest.raises(DeadKernelError, match="sent more than can be received"):
+        with pytest.raises(DeadKernelError):
             execute(kernel, ENDLESS_MESSAGE + "threading.Event().wait()", timeout=30)
         assert kernel.why_dead == "sent more than can be received"
         assert resident() < most

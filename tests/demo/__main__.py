@@ -15,8 +15,8 @@ from autograder.gradebook import read_class
 from autograder.score_table import text_table, write_csv, write_html
 from tests.demo.build import build_course, hand_in
 from tests.demo.feedback import give_feedback
-from tests.demo.students import make_class
-from tests.demo.unit import load
+from tests.demo.students import Student, make_class
+from tests.demo.unit import Unit, all_units, load
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TIMEOUT = 20
@@ -24,37 +24,59 @@ TIMEOUT = 20
 
 SEED = 2026
 
+MODEL = "03-max-shift"
+"""The unit in which students do everything that can go wrong, loops and broken files among it."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the demonstration; returns the exit status."""
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
-    parser.add_argument("unit", nargs="?", default="03-max-shift", help="folder of the unit in source/")
+    parser.add_argument("unit", nargs="*", help="folders of units in source/; default: all of them")
     parser.add_argument("--course", type=Path, default=REPOSITORY / "build" / "demo", help="where to build the course")
     parser.add_argument("--jobs", type=int, default=min(os.cpu_count() or 1, 4), help="students graded at a time")
+    parser.add_argument("--at-most", type=int, metavar="N", help=f"students in each unit but {MODEL}")
     options = parser.parse_args(arguments)
     course = options.course.resolve()
 
     started = time.monotonic()
-    unit = load(REPOSITORY, options.unit)
-    students = make_class(unit)
-    print(f"Releasing {unit.assignment} and handing in for {len(students)} students.", flush=True)
-    build_course(REPOSITORY, course, unit)
-    hand_in(course, unit, students)
-    grading = ["grade", unit.assignment, "--course", str(course), "--jobs", str(options.jobs), "--seed", str(SEED)]
+    units = [load(REPOSITORY, name) for name in options.unit or all_units(REPOSITORY)]
+    classes = {unit.assignment: _class(unit, options.at_most) for unit in units}
+    build_course(REPOSITORY, course, units)
+    for unit in units:
+        hand_in(course, unit, classes[unit.assignment])
+    for unit in units:
+        students = classes[unit.assignment]
+        print(f"\n{unit.assignment}, {len(students)} students", flush=True)
+        status = _grade(course, unit.assignment, [student.id for student in students], options.jobs)
+        if status:
+            return status
+    count = sum(map(len, classes.values()))
+    print(f"\nGraded {count} submissions in {time.monotonic() - started:.0f} s. To look at, in {_shown(course)}:")
+    print("  report-UNIT.html   the class at a glance: what to teach again, whom to talk to")
+    print("  scores-UNIT.html   the table above, with links to the feedback pages; .csv: for a spreadsheet")
+    print("  feedback/          what each student gets back\n  gradebook.db       nbgrader's gradebook")
+    return 0
+
+
+def _class(unit: Unit, at_most: int | None) -> list[Student]:
+    """Everything that can go wrong with a file goes wrong in one unit; the others have right and mistaken answers."""
+    if unit.assignment == MODEL:
+        return make_class(unit)
+    return make_class(unit, unlucky=False)[:at_most]
+
+
+def _grade(course: Path, assignment: str, ids: list[str], jobs: int) -> int:
+    """Grade one unit and write all that there is to see; returns the grader's exit status."""
+    grading = ["grade", assignment, "--course", str(course), "--jobs", str(jobs), "--seed", str(SEED)]
     status = autograder([*grading, "--timeout", str(TIMEOUT)])
     if status:
         return status
-    ids = [student.id for student in students]
-    give_feedback(course, unit.assignment, ids, options.jobs)
-    rows = read_class(course, unit.assignment, ids)
-    write_csv(rows, course / "scores.csv")
-    write_html(rows, course / "scores.html", f"Scores of {unit.assignment}")
-    report.write_html(report.build(course, unit.assignment), course / "report.html")
-    print(text_table(rows, width=shutil.get_terminal_size((110, 24)).columns))
-    print(f"\nGraded {len(rows)} students in {time.monotonic() - started:.0f} s. To look at, in {_shown(course)}:")
-    print("  report.html    the class at a glance: what to teach again, whom to talk to")
-    print("  scores.html    this table, with links to the feedback pages\n  scores.csv     the same for a spreadsheet")
-    print("  feedback/      what each student gets back\n  gradebook.db   nbgrader's gradebook")
+    give_feedback(course, assignment, ids, jobs)
+    rows = read_class(course, assignment, ids)
+    write_csv(rows, course / f"scores-{assignment}.csv")
+    write_html(rows, course / f"scores-{assignment}.html", f"Scores of {assignment}")
+    report.write_html(report.build(course, assignment), course / f"report-{assignment}.html")
+    print(text_table(rows, width=shutil.get_terminal_size((110, 24)).columns), flush=True)
     return 0
 
 

@@ -13,14 +13,15 @@ from tests.demo.students import Student
 from tests.demo.unit import Unit
 
 
-def build_course(repository: Path, course: Path, unit: Unit) -> None:
-    """Make `course` anew, with this repository's sources and configuration, and release `unit` in it."""
+def build_course(repository: Path, course: Path, units: Iterable[Unit]) -> None:
+    """Make `course` anew, with this repository's sources and configuration, and release `units` in it."""
     if course.exists():
         shutil.rmtree(course)
     course.mkdir(parents=True)
     shutil.copytree(repository / "source", course / "source", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     shutil.copy(repository / "nbgrader_config.py", course)
-    release(course, unit.assignment)
+    for unit in units:
+        release(course, unit.assignment)
 
 
 def hand_in(course: Path, unit: Unit, students: Iterable[Student]) -> None:

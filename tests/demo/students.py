@@ -33,9 +33,9 @@ class Student:
     """What happens to the file after it was saved."""
 
 
-def make_class(unit: Unit) -> list[Student]:
-    """The class for `unit`, the same on every call."""
-    stories = [*_right(unit), *_mistaken(unit), *_unlucky(unit)]
+def make_class(unit: Unit, *, unlucky: bool = True) -> list[Student]:
+    """The class for `unit`, the same on every call; with those whose files or functions are beyond judging, or not."""
+    stories = [*_right(unit), *_mistaken(unit), *(_unlucky(unit) if unlucky else ())]
     if len(stories) > len(NAMES):
         raise ValueError(f"the class has {len(stories)} students and there are {len(NAMES)} names")
     return [Student(name, *story) for name, story in zip(NAMES, stories, strict=False)]

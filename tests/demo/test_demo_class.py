@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.demo.__main__ import REPOSITORY, main
+from tests.demo.__main__ import MODEL, REPOSITORY, main
 from tests.demo.students import make_class
-from tests.demo.unit import as_answer, load
+from tests.demo.unit import all_units, as_answer, load
 from tests.test_release import secrets, source_cells, squeezed
 
-UNIT = load(REPOSITORY, "03-max-shift")
+UNIT = load(REPOSITORY, MODEL)
+OTHERS = [name for name in all_units(REPOSITORY) if name != MODEL]
 CLASS = {student.id: student for student in make_class(UNIT)}
 
 
@@ -59,6 +60,18 @@ def test_an_answer_defines_the_function_that_the_exercise_asks_for():
             assert definition.name == exercise
 
 
+@pytest.mark.parametrize("name", OTHERS)
+def test_the_class_of_another_unit_makes_all_its_mistakes(name):
+    unit = load(REPOSITORY, name)
+    students = make_class(unit, unlucky=False)
+    made = Counter(pair for student in students for pair in student.misconceptions.items())
+    known = {(exercise, mistake.name) for exercise, mistakes in unit.misconceptions.items() for mistake in mistakes}
+    assert made == Counter(known)
+    for student in students:
+        for exercise in unit.right:
+            ast.parse(student.answers[exercise])
+
+
 def test_wrong_letters_are_wrong_and_allowed():
     answers = CLASS[by_story("wrong letters")[0]].answers
     for question, right in UNIT.quiz_letters.items():
@@ -72,7 +85,7 @@ class Graded:
 
     def __init__(self, course: Path, printed: str):
         self.course, self.printed = course, printed
-        with (course / "scores.csv").open(newline="", encoding="utf-8") as stream:
+        with (course / f"scores-{MODEL}.csv").open(newline="", encoding="utf-8") as stream:
             self.table = {row["student"]: row for row in csv.DictReader(stream)}
 
     def outcomes(self, student: str) -> dict[str, str]:
@@ -88,7 +101,7 @@ def graded(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         printed = []
         patch.setattr("builtins.print", lambda text="", **_: printed.append(str(text)))
-        assert main(["--course", str(course)]) == 0
+        assert main(["--course", str(course), "--at-most", "3"]) == 0
     return Graded(course, "\n".join(printed))
 
 
@@ -177,7 +190,7 @@ class TestGraded:
             assert {outcomes[exercise] for exercise in others} == {"correct"}
 
     def test_everybody_gets_a_page(self, graded):
-        assert {page.parents[1].name for page in graded.course.glob("feedback/*/*/*.html")} == set(CLASS)
+        assert {page.parents[1].name for page in graded.course.glob(f"feedback/*/{MODEL}/*.html")} == set(CLASS)
 
     def test_a_notebook_by_another_name_is_graded_all_the_same(self, graded):
         outcomes = graded.outcomes(by_story("gave the file another name")[0])
@@ -186,12 +199,23 @@ class TestGraded:
     def test_no_page_holds_a_hidden_test(self, graded):
         hidden = secrets(source_cells(UNIT.assignment), ("HIDDEN TESTS",))
         assert hidden
-        for page in graded.course.glob("feedback/*/*/*.html"):
+        for page in graded.course.glob(f"feedback/*/{MODEL}/*.html"):
             text = squeezed(html.unescape(re.sub(r"<[^>]*>", "", page.read_text(encoding="utf-8"))))
             assert [line for line in hidden if line in text] == [], page
 
     def test_the_page_with_the_table_links_to_the_feedback(self, graded):
-        page = (graded.course / "scores.html").read_text(encoding="utf-8")
+        page = (graded.course / f"scores-{MODEL}.html").read_text(encoding="utf-8")
         links = re.findall(r'href="([^"]*)"', page)
         assert links
         assert all((graded.course / link).is_file() for link in links)
+
+    @pytest.mark.parametrize("name", OTHERS)
+    def test_right_answers_get_every_point_in_the_other_units_too(self, graded, name):
+        with (graded.course / f"scores-{name}.csv").open(newline="", encoding="utf-8") as stream:
+            rows = list(csv.DictReader(stream))
+        assert len(rows) == 3
+        for row in rows:
+            outcomes = {column: row[column] for column in row if column.endswith(" outcome")}
+            assert outcomes.pop("explain outcome") == "to be graded by hand"
+            assert set(outcomes.values()) == {"correct"}, (name, row)
+            assert row["needs attention"] == ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,11 @@ class Unit:
         return {name: match[1] for name, match in found.items()}
 
 
+def all_units(repository: Path) -> list[str]:
+    """Names of all units in `source/`."""
+    return sorted(file.parent.name for file in (Path(repository) / "source").glob("*/*.ipynb"))
+
+
 def load(repository: Path, assignment: str) -> Unit:
     """The unit whose instructor notebook lies in `source/<assignment>` of `repository`."""
     (file,) = (Path(repository) / "source" / assignment).glob("*.ipynb")
@@ -58,7 +64,7 @@ def load(repository: Path, assignment: str) -> Unit:
 
 def as_answer(function: Callable, exercise: str) -> str:
     """The source of `function`, renamed to what the exercise asks for."""
-    source = inspect.getsource(function)
+    source = textwrap.dedent(inspect.getsource(function))
     return re.sub(rf"\b{function.__name__}\b", exercise, source).rstrip()
 
 

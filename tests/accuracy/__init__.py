@@ -1,0 +1,1 @@
+"""How exact the reference solutions are, beside what PyTorch and SciPy offer."""
