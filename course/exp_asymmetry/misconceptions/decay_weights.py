@@ -159,9 +159,9 @@ DECAY_WEIGHTS = (
         name="not-normalised",
         title="The weights do not sum to 1",
         explanation=(
-            "You return the exponentials and not their shares of the sum. Each is right up to one common factor, so "
-            "a picture of them shows nothing wrong. A weighted average with them comes out several times too large, "
-            "and a learning rate tuned to hide that breaks when the length changes."
+            "You return the exponentials and not their shares of the sum. Each is right up to one common factor, so a "
+            "picture of them shows nothing wrong. A weighted average with them comes out several times too large, and "
+            "a learning rate tuned to hide that breaks when the length changes."
         ),
         variants=(decay_weights_not_normalised, decay_weights_peak_of_one),
     ),
@@ -169,9 +169,9 @@ DECAY_WEIGHTS = (
         name="half-precision-arguments",
         title="k, or rate·k, is formed in half precision",
         explanation=(
-            "You count k, or form -rate·k, in the dtype of the result. float16 has no odd whole numbers beyond 2048 and "
-            "bfloat16 none beyond 256, so neighbours share a k; an argument of 1499.5 becomes 1500 in float16 and 1496 "
-            "in bfloat16. The weights come in steps. In float32 the same line is right, which hides it. Position "
+            "You count k, or form -rate·k, in the result's dtype. float16 has no odd whole numbers beyond 2048 and "
+            "bfloat16 none beyond 256, so neighbours share a k; an argument of 1499.5 becomes 1500 in float16 and "
+            "1496 in bfloat16. The weights come in steps. In float32 the same line is right, which hides it. Position "
             "encodings computed like this make neighbouring words indistinguishable."
         ),
         variants=(decay_weights_half_index, decay_weights_cast_too_early),
@@ -190,8 +190,8 @@ DECAY_WEIGHTS = (
         name="clamped",
         title="The arguments are clamped",
         explanation=(
-            "You clamp -rate·k, so that exp stays finite. All arguments beyond the limit become equal, and so do their "
-            "weights: at a rate of -300 the last four of five share the sum, where the last should have it all. "
+            "You clamp -rate·k, so that exp stays finite. All arguments beyond the limit become equal, and so do "
+            "their weights: at a rate of -300 the last four of five share the sum, where the last should have it all. "
             "Clamping is a popular repair because no inf is left to see. It answers another question than the one "
             "that was asked."
         ),
@@ -203,8 +203,8 @@ DECAY_WEIGHTS = (
         explanation=(
             "You compute one factor exp(-rate) and raise it to the power k, or multiply it up. The factor was rounded "
             "to float32, and the error is multiplied by k: after 3000 steps three digits are gone. On paper it is the "
-            "same. Whatever scales an exponent belongs inside the exponential, where one rounding is one rounding; and "
-            "for a large negative rate the factor alone overflows."
+            "same. Whatever scales an exponent belongs inside the exponential, where one rounding is one rounding; "
+            "and for a large negative rate the factor alone overflows."
         ),
         variants=(decay_weights_power, decay_weights_running_product),
     ),
@@ -212,9 +212,9 @@ DECAY_WEIGHTS = (
         name="linear",
         title="A straight line instead of an exponential",
         explanation=(
-            "You use 1 - rate·k, the first two terms of the series of exp(-rate·k). Near k = 0 the two are close. "
-            "The line reaches 0 at k = 1/rate and goes on below, and a negative weight turns an average into "
-            "something that can leave the range of its data."
+            "You use 1 - rate·k, the first two terms of the series of exp(-rate·k). Near k = 0 the two are close. The "
+            "line reaches 0 at k = 1/rate and goes on below, and a negative weight turns an average into something "
+            "that can leave the range of its data."
         ),
         variants=(decay_weights_linear,),
     ),

@@ -102,8 +102,8 @@ EXP_INTO = (
         title="The exponential of `out` instead of x",
         explanation=(
             "You exponentiate the numbers that happen to stand in `out` and never use x. The in-place form has no "
-            "second tensor, so something has to bring x there first. A buffer that was filled with x by accident in "
-            "a test hides it. Anything may stand in a new buffer, nan included."
+            "second tensor, so something has to bring x there first. A buffer that was filled with x by accident in a "
+            "test hides it. Anything may stand in a new buffer, nan included."
         ),
         variants=(exp_into_of_out,),
     ),
@@ -122,8 +122,8 @@ EXP_INTO = (
         title="The argument is clamped",
         explanation=(
             "You clamp x before the exponential. This function is to give what `exp` gives: inf where the result is "
-            "beyond the dtype, and 0 where it is too small. An inf that arises can be found; a number that is wrong by "
-            "hundreds of powers of ten cannot. And the limit of float32 is no limit of float16 or float64."
+            "beyond the dtype, and 0 where it is too small. An inf that arises can be found; a number that is wrong "
+            "by hundreds of powers of ten cannot. And the limit of float32 is no limit of float16 or float64."
         ),
         variants=(exp_into_clamped_80, exp_into_clamped_88, exp_into_clamped_in_place),
     ),

@@ -135,8 +135,8 @@ GEOMETRIC_SCHEDULE = (
         name="linear",
         title="Equal differences instead of equal ratios",
         explanation=(
-            "You step by equal differences. From 0.01 to 50 in 100 steps nearly all of them are then above 0.5, and "
-            "the first two decades are crossed in a single step. On a short range the two look alike. A noise schedule "
+            "You step by equal differences. From 0.01 to 50 in 100 steps, the first step then leads to 0.51, where "
+            "forty-six of the hundred should lie below that. On a short range the two look alike. A noise schedule "
             "built this way hardly ever shows the model the small noise that fine detail is learned from."
         ),
         variants=(geometric_schedule_linear,),
@@ -146,9 +146,9 @@ GEOMETRIC_SCHEDULE = (
         title="One step too many in the denominator",
         explanation=(
             "You divide the way by `steps`. But `steps` numbers have only `steps - 1` gaps between them, so your "
-            "schedule misses one of its ends and every ratio is slightly wrong. It is the fence-post error, and with a "
-            "thousand steps the eye does not see it. A sampler that stops short of the last noise level leaves noise "
-            "in every picture."
+            "schedule misses one of its ends and every ratio is slightly wrong. It is the fence-post error, and with "
+            "a thousand steps the eye does not see it. A sampler that stops short of the last noise level leaves "
+            "noise in every picture."
         ),
         variants=(geometric_schedule_short_of_the_end, geometric_schedule_beyond_the_start),
     ),
@@ -169,8 +169,8 @@ GEOMETRIC_SCHEDULE = (
         explanation=(
             "Your numbers are right to about six digits, and the ends are not exactly the ones that were asked for: "
             "exp(log(x)) is not x in floating point. The logarithm of a small or large number is rounded at its own "
-            "size, and the exponential turns that into a relative error several ulps large. A comparison like "
-            "`sigma == sigma_min` then fails without a word. You know both ends; nobody has to compute them."
+            "size, and the exponential turns that into a relative error several ulps large. A comparison like `sigma "
+            "== sigma_min` then fails without a word. You know both ends; nobody has to compute them."
         ),
         variants=(
             geometric_schedule_soft_ends,

@@ -81,10 +81,10 @@ LOG10_RATIO = (
         name="exponentials-first",
         title="Both exponentials are computed before they are compared",
         explanation=(
-            "You compute exp(a) and exp(b) and then look at their ratio. For 1000 and 998 both are inf, and inf/inf is "
-            "nan; for -1000 and -1002 both are 0, and 0/0 is nan too. It is how the question is worded, and for small "
-            "numbers it works. In training, a and b are log-probabilities of whole texts, and the first long text "
-            "ends the run."
+            "You compute exp(a) and exp(b) and then look at their ratio. For 1000 and 998 both are inf, and inf/inf "
+            "is nan; for -1000 and -1002 both are 0, and 0/0 is nan too. It is how the question is worded, and for "
+            "small numbers it works. In training, a and b are log-probabilities of whole texts, and the first long "
+            "text ends the run."
         ),
         variants=(log10_ratio_of_exponentials, log10_ratio_of_separate_logs),
     ),
@@ -114,8 +114,8 @@ LOG10_RATIO = (
         title="Powers of e are counted, not decimal digits",
         explanation=(
             "You return a - b, which is the natural logarithm of the ratio. That is the right idea in another unit: "
-            "it counts factors of e, and a decimal digit is a factor of 10. The two differ by a factor of 2.3, "
-            "easily overlooked, since both grow together. A log file that mixes them reports losses nobody can compare."
+            "it counts factors of e, and a decimal digit is a factor of 10. The two differ by a factor of 2.3, easily "
+            "overlooked, since both grow together. A log file that mixes them reports losses nobody can compare."
         ),
         variants=(log10_ratio_in_nats,),
     ),

@@ -159,9 +159,9 @@ SIGMOID_ODDS = (
         title="The gradient is wrong at exactly 0",
         explanation=(
             "You work with -|x|, so nothing overflows, and the values are right everywhere. But |x| has a kink at 0, "
-            "where autograd takes its slope to be 0: your probability does not move there, or only half as it should, "
-            "and its slope is 0.25. Random tests never hit exactly 0. A network whose last layer starts at zero, as "
-            "many do, hits nothing else in its first step."
+            "where autograd takes its slope to be 0: your probability does not move there, although its slope should "
+            "be 0.25. Random tests never hit exactly 0. A network whose last layer starts at zero, as many do, hits "
+            "nothing else in its first step."
         ),
         variants=(sigmoid_odds_kink, sigmoid_odds_kink_reflected, sigmoid_odds_kink_strict),
     ),
@@ -199,8 +199,8 @@ SIGMOID_ODDS = (
         name="clamped",
         title="The log-odds are clamped first",
         explanation=(
-            "You force the log-odds into a range that the exponential can bear. Beyond it the probability stops "
-            "short of 0 and 1, and the gradient is 0 from there on: the examples that are most wrong no longer teach "
+            "You force the log-odds into a range that the exponential can bear. Beyond it the probability stops short "
+            "of 0 and 1, and the gradient is 0 from there on: the examples that are most wrong no longer teach "
             "anything. One limit cannot suit all dtypes either: what protects float32 is far too wide for float16, "
             "where exp overflows for an argument of 12."
         ),
@@ -237,9 +237,9 @@ SIGMOID_ODDS = (
         name="base-ten",
         title="Powers of ten instead of powers of e",
         explanation=(
-            "You turn log-odds into odds with powers of 10. Log-odds are natural logarithms here, as in every library. "
-            "At 0 the two agree, and the curve keeps its shape with a slope that is 2.3 times as steep. Scores in "
-            "decibels are the exception, and a common source of this."
+            "You turn log-odds into odds with powers of 10. Log-odds are natural logarithms here, as in every "
+            "library. At 0 the two agree, and the curve keeps its shape with a slope that is 2.3 times as steep. "
+            "Scores in decibels are the exception, and a common source of this."
         ),
         variants=(sigmoid_odds_base_ten,),
     ),
