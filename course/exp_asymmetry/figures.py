@@ -23,7 +23,7 @@ class Drawing:
         with style():
             self.figure = new_figure(900, 480)
             self._inputs = self.figure.add_axes((0.065, 0.47, 0.40, 0.40))
-            self._outputs = self.figure.add_axes((0.545, 0.47, 0.425, 0.40))
+            self._outputs = self.figure.add_axes((0.545, 0.47, 0.405, 0.40))
             self._shares = self.figure.add_axes((0.15, 0.115, 0.82, 0.19))
 
     def draw(self, comparison: Comparison, dtype: str) -> None:
