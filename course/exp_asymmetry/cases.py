@@ -12,6 +12,9 @@ _WIDE = (torch.float32, torch.float64, torch.bfloat16)
 _EXACT = (torch.float32, torch.float64)
 """The dtypes that hold every whole number up to a million."""
 
+_UP_TO_SEVEN_DIGITS = (torch.float32, torch.float16, torch.bfloat16)
+"""Whoever counts in float32 for all dtypes loses the digits of float64 in one behaviour, and not in all."""
+
 GRADIENT = frozenset({"gradient"})
 CONDUCT = frozenset({"form", "conduct"})
 
@@ -83,25 +86,25 @@ DECAY_WEIGHTS = (
         "ordinary",
         "gives the weights exp(-rate·k) / Σ exp(-rate·j), largest at k = 0 where the rate is positive",
         (
-            _weights("five weights at a rate of 0.5", 5, 0.5),
-            _weights("three weights at a rate of 2", 3, 2),
-            _weights("four weights at a rate of 0", 4, 0.0),
-            _weights("a single weight", 1, 0.3),
+            _weights("five weights at a rate of 0.5", 5, 0.5, dtypes=_UP_TO_SEVEN_DIGITS),
+            _weights("three weights at a rate of 2", 3, 2, dtypes=_UP_TO_SEVEN_DIGITS),
+            _weights("four weights at a rate of 0", 4, 0.0, dtypes=_UP_TO_SEVEN_DIGITS),
+            _weights("a single weight", 1, 0.3, dtypes=_UP_TO_SEVEN_DIGITS),
         ),
     ),
     Behaviour(
         "growth",
         "is exact for negative rates of any size, where the last weight is the largest",
         (
-            _weights("four weights at a rate of -0.5", 4, -0.5),
-            _weights("five weights at a rate of -300", 5, -300.0),
-            _weights("200 weights at a rate of -8", 200, -8.0),
-            _weights("three weights at a rate of -100000", 3, -1e5),
+            _weights("four weights at a rate of -0.5", 4, -0.5, dtypes=_UP_TO_SEVEN_DIGITS),
+            _weights("five weights at a rate of -300", 5, -300.0, dtypes=_UP_TO_SEVEN_DIGITS),
+            _weights("200 weights at a rate of -8", 200, -8.0, dtypes=_UP_TO_SEVEN_DIGITS),
+            _weights("three weights at a rate of -100000", 3, -1e5, dtypes=_UP_TO_SEVEN_DIGITS),
         ),
     ),
     Behaviour(
         "long",
-        "keeps its digits where there are thousands of weights, in half precision too",
+        "keeps its digits where there are thousands of weights, in half precision and in float64 too",
         (
             _weights("3000 weights at a rate of 0.001", 3000, 0.001),
             _weights("3000 weights at a rate of -0.001", 3000, -0.001),

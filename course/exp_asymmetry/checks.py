@@ -92,6 +92,12 @@ decay_weights = Exercise(
             "`torch.arange(length, dtype=torch.float64)` makes k; `.to(dtype)` at the end makes the result's dtype.",
         ),
         **_FORM,
+        "narrower-dtype": (
+            "Which dtype has `-0.5 * torch.arange(5)`? Print it. The results that are asked for in float64 need more.",
+            "Whole numbers times a Python number become the default dtype, float32. Casting the result to float64 "
+            "afterwards does not bring its digits back.",
+            "Tell `arange` which dtype to count in. float64 is right for all four results.",
+        ),
     },
 )
 

@@ -112,10 +112,15 @@ def run(device: str | torch.device | None = None, *, again: bool = False) -> Tim
     key = str(device)
     if again or key not in _measured:
         where = gpu.device(device)
-        devices = [torch.device("cpu")] if where.type == "cpu" or device is None else []
+        sweeps = [_sweep(torch.device("cpu"), where)] if where.type == "cpu" or device is None else []
         if where.type == "cuda":
-            devices.append(where)
-        _measured[key] = Timings(tuple(_sweep(each, where) for each in devices))
+            try:
+                sweeps.append(_sweep(where, where))
+            except MemoryError:  # a GPU that others have filled
+                if not sweeps:
+                    raise
+                print("The GPU has no memory left: the CPU's times have to do.")
+        _measured[key] = Timings(tuple(sweeps))
     return _measured[key]
 
 

@@ -9,6 +9,7 @@ from course.exp_asymmetry import check
 from course.exp_asymmetry.misconceptions import MISCONCEPTIONS
 from course.kit.feedback import INCORRECT
 from tests.exp_asymmetry.right import RIGHT
+from tests.notebooks import source
 
 FORMAL = {"modifies-input", "wrong-dtype", "library-call", "float64-detour", "allocates", "returns-another"}
 ANSWERS = [
@@ -40,7 +41,8 @@ def test_there_are_at_least_five_styles_and_six_misconceptions(exercise):
 
 @pytest.mark.parametrize("exercise", ["log10_ratio", "decay_weights", "sigmoid_odds", "exp_into"])
 def test_every_exercise_that_knows_a_dtype_is_tried_in_all_four(exercise):
-    assert len(getattr(check, exercise).behaviours[0].cases[0].dtypes) == 4
+    tried = {dtype for b in getattr(check, exercise).behaviours for case in b.cases for dtype in case.dtypes}
+    assert len(tried) == 4
 
 
 @pytest.mark.parametrize(("exercise", "misconception", "variant"), MISTAKES)
@@ -104,6 +106,26 @@ def test_slips_of_form_have_names_too():
     assert check.sigmoid_odds(torch.sigmoid).misconception == "library-call"
     assert check.sigmoid_odds(lambda x: (1 + torch.tanh(x / 2)) / 2).misconception == "library-call"
     assert check.sigmoid_odds(lambda x: torch.sigmoid(x.detach())).misconception == "detached"
+
+
+def test_counting_in_the_default_dtype_is_told_about_the_digits_of_float64():
+    def in_float32(length, rate, dtype=torch.float32):
+        arguments = -rate * torch.arange(length)
+        terms = torch.exp(arguments - arguments.max())
+        return (terms / terms.sum()).to(dtype)
+
+    result = check.decay_weights(in_float32)
+    assert result.misconception == "narrower-dtype"
+    assert result.failed == ("long",)
+    assert "torch.arange(5)" in result.hint(1)
+    assert (-0.5 * torch.arange(5)).dtype == torch.float32
+
+
+@pytest.mark.parametrize(("exercise", "function"), ANSWERS)
+def test_hidden_tests_accept_every_right_answer(exercise, function):
+    for graded in source("01-exp-asymmetry").cells:
+        if graded.id.startswith(f"{exercise}-") and graded.metadata.get("nbgrader", {}).get("grade"):
+            exec(graded.source, {"torch": torch, "check": check, exercise: function})
 
 
 def test_logspace_in_double_precision_is_right_and_still_a_library_call():

@@ -72,6 +72,21 @@ def test_with_a_gpu_both_devices_are_measured_and_the_gpu_answers(monkeypatch):
     assert timings.main.device == "cuda"
 
 
+def test_a_gpu_without_room_leaves_the_times_of_the_cpu(monkeypatch, capsys):
+    def sweep(where, chosen):
+        if where.type == "cuda":
+            raise MemoryError
+        return made_up("CPU (1 thread)")
+
+    monkeypatch.setattr(gpu_demo, "_measured", {})
+    monkeypatch.setattr(gpu_demo.gpu, "device", lambda wanted: torch.device("cuda", 0))
+    monkeypatch.setattr(gpu_demo, "_sweep", sweep)
+    assert gpu_demo.run().main.device == "CPU (1 thread)"
+    assert "the CPU's times have to do" in capsys.readouterr().out
+    with pytest.raises(MemoryError):
+        gpu_demo.run("cuda")
+
+
 def test_the_device_is_said_in_one_line(monkeypatch, capsys):
     monkeypatch.setattr(gpu_demo, "_measured", {})
     monkeypatch.setattr(gpu_demo, "_measure", lambda where, sizes, progress: made_up())
