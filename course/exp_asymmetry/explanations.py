@@ -29,17 +29,18 @@ afterwards = {
         "slope of exp there is inf, and 0 times inf is nan. A right value says nothing about the gradient."
     ),
     "in-place": (
-        "`one of the variables needed for gradient computation has been modified by an inplace operation`. Autograd "
-        "keeps a version counter on every tensor that it will need, and prefers an error to a wrong gradient."
+        "Autograd keeps a version counter with every tensor that it will need again. It sees that one has changed, and "
+        "prefers an error to a wrong gradient."
     ),
     "floor": (
         "The first row of the table is what starting costs. Below the number that came out, exp of a tensor costs "
         "nearly the same whatever its size; far above it, ten times the elements take ten times as long. On a CPU it "
-        "is in the thousands, on a GPU it takes far more numbers to keep it busy."
+        "is about a thousand, and on a GPU far more: it does many numbers at once."
     ),
     "copy": (
-        "The dashed line is a copy, the least that any operator can take. What lies above it is arithmetic, and for "
-        "the dotted curve also finding new memory. The half-precision dtypes move half of the bytes."
+        "The dashed line is a copy, the least that an operator can take whose numbers come from memory. (Small tensors "
+        "stay in the cache, which is quicker.) What lies above it is arithmetic, and for the dotted curve also finding "
+        "new memory. The half-precision dtypes move half of the bytes."
     ),
 }
 """By the name of the prediction."""

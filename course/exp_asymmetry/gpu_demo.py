@@ -26,7 +26,7 @@ CURVES: Mapping[str, tuple[torch.dtype, bool]] = {
     "float32": (torch.float32, True),
     "float16": (torch.float16, True),
     "bfloat16": (torch.bfloat16, True),
-    "float32, new tensor": (torch.float32, False),
+    "new float32": (torch.float32, False),
 }
 """What is measured: a dtype, and whether the result goes into a tensor that is there already."""
 
@@ -62,8 +62,8 @@ class Sweep:
 
     @property
     def knee(self) -> float:
-        """The number of float32 elements whose work takes as long as starting it, from the largest size's speed."""
-        return self.floor / (self.seconds[MAIN][-1] / self.sizes[-1])
+        """The number of float32 elements whose work takes as long as starting it, at the best speed of any size."""
+        return self.floor / min(seconds / size for seconds, size in zip(self.seconds[MAIN], self.sizes, strict=True))
 
     def copy_seconds(self, elements: int, dtype: torch.dtype = torch.float32) -> float:
         """What reading and writing so many elements takes at the bandwidth of a copy."""
@@ -75,12 +75,12 @@ class Sweep:
         return self.seconds[MAIN][-1] / self.copy_seconds(self.sizes[-1])
 
     def __repr__(self) -> str:
-        heads = "".join(f"{name:>21}" for name in self.seconds)
+        heads = "".join(f"{name:>13}" for name in self.seconds)
         lines = [f"{self.device}, time of one call", f"{'elements':>11}{heads}"]
         for i, size in enumerate(self.sizes):
-            times = "".join(f"{_time(self.seconds[name][i]):>21}" for name in self.seconds)
+            times = "".join(f"{_time(self.seconds[name][i]):>13}" for name in self.seconds)
             lines.append(f"{size:>11,}{times}")
-        each = "".join(f"{seconds[-1] / self.sizes[-1] * 1e9:>18.3g} ns" for seconds in self.seconds.values())
+        each = "".join(f"{seconds[-1] / self.sizes[-1] * 1e9:>10.3g} ns" for seconds in self.seconds.values())
         lines.append(f"{'per element':>11}{each}")
         return "\n".join(lines)
 

@@ -12,8 +12,9 @@ _LOOKS = {  # a colour, a marker and a line each, so that colour alone never tel
     "float32": ("blue", "-"),
     "float16": ("orange", "-"),
     "bfloat16": ("green", "-"),
-    "float32, new tensor": ("vermillion", ":"),
+    "new float32": ("vermillion", ":"),
 }
+_LABELS = {"new float32": "float32, in a new tensor"}
 
 
 def picture(timings: Timings) -> Picture:
@@ -46,7 +47,7 @@ def _draw(axes, sweep: Sweep) -> None:
             color=PALETTE[colour],
             marker=MARKERS[colour],
             linestyle=line,
-            label=name,
+            label=_LABELS.get(name, name),
         )
     copies = [sweep.copy_seconds(size) for size in sizes]
     axes.plot(sizes, copies, color="black", linestyle="--", linewidth=1.2, label="line: a float32 copy")
@@ -65,7 +66,7 @@ def alt(timings: Timings) -> str:
 def _in_words(sweep: Sweep) -> str:
     first, last = sweep.sizes[min(1, len(sweep.sizes) - 1)], sweep.sizes[-1]
     curves = "; ".join(
-        f"{name} from {sweep.seconds[name][min(1, len(sweep.sizes) - 1)]:.2g} s to {sweep.seconds[name][-1]:.2g} s"
+        f"{_LABELS.get(name, name)} from {sweep.seconds[name][min(1, len(sweep.sizes) - 1)]:.2g} s to {sweep.seconds[name][-1]:.2g} s"
         for name in CURVES
     )
     return (

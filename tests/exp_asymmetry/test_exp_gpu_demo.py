@@ -114,6 +114,7 @@ def test_the_table_has_a_row_for_each_size_and_the_time_of_one_element():
     assert len(lines) == 2 + len(SIZES) + 1
     assert "1,000,000" in lines[4]
     assert lines[-1].split()[:4] == ["per", "element", "1", "ns"]
+    assert max(map(len, lines)) <= 80
 
 
 def test_the_picture_draws_what_was_measured_for_each_device():
