@@ -64,10 +64,11 @@ def alt(timings: Timings) -> str:
 
 
 def _in_words(sweep: Sweep) -> str:
-    first, last = sweep.sizes[min(1, len(sweep.sizes) - 1)], sweep.sizes[-1]
+    begin = min(1, len(sweep.sizes) - 1)  # the first is the single element of the floor
+    first, last = sweep.sizes[begin], sweep.sizes[-1]
     curves = "; ".join(
-        f"{_LABELS.get(name, name)} from {sweep.seconds[name][min(1, len(sweep.sizes) - 1)]:.2g} s to {sweep.seconds[name][-1]:.2g} s"
-        for name in CURVES
+        f"{_LABELS.get(name, name)} from {times[begin]:.2g} s to {times[-1]:.2g} s"
+        for name, times in sweep.seconds.items()
     )
     return (
         f"Time of exp on the {sweep.device}, from {first:,} to {last:,} elements, both axes logarithmic: "

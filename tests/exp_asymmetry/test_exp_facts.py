@@ -313,9 +313,11 @@ def test_g11_holds_far_above_the_floor_only():
     def seconds(size):
         inputs = gpu.random_inputs((size,), torch.device("cpu"))
         target = torch.empty(size)
-        return gpu.measure(
-            lambda x: torch.exp(x, out=target), bytes_moved=1, device=torch.device("cpu"), inputs=inputs, budget=0.2
-        ).seconds
+        here = torch.device("cpu")
+        measured = gpu.measure(
+            lambda x: torch.exp(x, out=target), bytes_moved=1, device=here, inputs=inputs, repeats=50, budget=0.2
+        )
+        return min(measured.samples)  # what the machine does when nobody disturbs it
 
     assert seconds(1000) < 100 * seconds(1)  # a thousand times the work
     assert 4 < seconds(1_000_000) / seconds(100_000) < 25  # ten times the work, on a machine that others use too
