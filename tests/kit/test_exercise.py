@@ -247,3 +247,82 @@ def test_a_mistake_in_the_grade_cell_itself_is_an_error_that_says_what_there_is(
         check(right, "small", y=1)
     with pytest.raises(ValueError, match="go with one behaviour"):
         check(right, x=torch.ones(2))
+
+
+def _ones_truth(case, dtype):
+    value = torch.ones(case.keywords["length"], dtype=torch.float64)
+    return Truth(value, torch.zeros_like(value))
+
+
+made = Exercise(
+    name="ones",
+    behaviours=(
+        Behaviour("value", "is 1", (Case("three", {}, {"length": 3}, dtype_keyword="dtype"),)),
+        Behaviour(
+            "conduct",
+            "is of the dtype asked for",
+            (Case("three", {}, {"length": 3}, dtype_keyword="dtype"),),
+            frozenset({"form", "conduct"}),
+        ),
+    ),
+    truth=_ones_truth,
+    misconceptions=(),
+    hints={"": ("one", "two", "three")},
+    conduct=Conduct(largest_new=1.0, float64_detour=True),
+)
+
+
+def test_a_function_that_makes_its_tensor_is_told_each_dtype_by_keyword():
+    seen = []
+
+    def ones(length, dtype=torch.float32):
+        seen.append((length, dtype))
+        return torch.ones(length, dtype=dtype)
+
+    assert made(ones).outcome == "correct"
+    assert {dtype for _, dtype in seen} == {torch.float16, torch.bfloat16, torch.float32, torch.float64}
+    assert made(ones, "value", length=7).outcome == "correct"
+    assert (7, torch.bfloat16) in seen
+    assert made(lambda length, dtype: torch.ones(length), "conduct").misconception == "wrong-dtype"
+    assert made(lambda length, dtype: torch.ones(2 * length, dtype=dtype)[::2], "conduct").misconception == "allocates"
+
+
+def _copy_truth(case, dtype):
+    value = case.arguments(dtype)["x"].double()
+    return Truth(value, torch.zeros_like(value))
+
+
+_COPY = Case("a vector", {"x": torch.ones(3, dtype=torch.float64), "out": torch.full((3,), -7.0).double()}, fills="out")
+filling = Exercise(
+    name="copy_into",
+    behaviours=(
+        Behaviour("value", "fills `out`", (_COPY,)),
+        Behaviour("form", "returns `out`", (_COPY,), frozenset({"form"})),
+    ),
+    truth=_copy_truth,
+    misconceptions=(),
+    hints={"": ("one", "two", "three")},
+)
+
+
+def test_a_function_that_fills_an_argument_is_judged_by_what_stands_there():
+    assert filling(lambda x, out: out.copy_(x)).outcome == "correct"
+    assert filling(lambda x, out: x.clone(), "value").outcome == "incorrect"
+    own = {"x": torch.zeros(2).double(), "out": torch.ones(2).double()}
+    assert filling(lambda x, out: out.copy_(x), "form", **own).outcome == "correct"
+
+
+def test_a_function_that_fills_an_argument_has_to_return_it_and_to_leave_the_others_alone():
+    def returns_another(x, out):
+        return out.copy_(x).clone()
+
+    def changes_both(x, out):
+        out.copy_(x)
+        x.zero_()
+        return out
+
+    assert filling(returns_another, "value").outcome == "correct"
+    result = filling(returns_another)
+    assert (result.misconception, result.failed) == ("returns-another", ("form",))
+    assert "another tensor than `out`" in result.message
+    assert filling(changes_both).misconception == "modifies-input"

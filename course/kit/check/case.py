@@ -37,12 +37,22 @@ class Case:
     hidden: bool = False
     """Whether its numbers are kept from the student: an instructor's own case in a hidden test."""
 
+    dtype_keyword: str = ""
+    """For a function that makes its tensors: the keyword by which it is told their dtype."""
+
+    fills: str = ""
+    """The tensor argument that a right function writes its result into, and returns; empty where there is none."""
+
     def arguments(self, dtype: torch.dtype) -> dict[str, torch.Tensor]:
         """Fresh tensors, floating-point ones in `dtype`, with the strides of the originals."""
         return {
             name: (value.to(dtype) if value.is_floating_point() else value).clone(memory_format=torch.preserve_format)
             for name, value in self.tensors.items()
         }
+
+    def called_with(self, dtype: torch.dtype) -> dict[str, Any]:
+        """What a call gets by keyword."""
+        return {**self.keywords, **({self.dtype_keyword: dtype} if self.dtype_keyword else {})}
 
     def weights(self, shape: torch.Size, dtype: torch.dtype) -> torch.Tensor:
         """The vector of a vector-Jacobian product for this case: fixed, in [-1, 1], no two equal."""

@@ -110,14 +110,19 @@ class Exercise:
             raise ValueError(f"{self.name} wants a tensor for {', '.join(missing)}")
         keywords = {name: value for name, value in inputs.items() if name not in tensors}
         fits = tuple(d for d in Case("", {}).dtypes if all(_fits(t, d) for t in tensors.values()))
-        return Case("a case that is not shown", tensors, keywords, fits, hidden=True)
+        model = self.behaviours[0].cases[0]
+        if not names:  # nothing that could say which dtypes hold it
+            fits = model.dtypes
+        return replace(
+            model, label="a case that is not shown", tensors=tensors, keywords=keywords, dtypes=fits, hidden=True
+        )
 
     def _try(self, function: Callable, behaviour: Behaviour) -> _Fault | None:
         """The first fault in a behaviour; a finding before a breach, since a breach of a wrong answer is no news."""
         aspects = behaviour.aspects
         for case in behaviour.cases:
             for dtype in case.dtypes:
-                for device in _devices(aspects):
+                for device in _devices(aspects) if case.tensors else ("cpu",):
                     seen = observe(function, case, dtype, gradient="gradient" in aspects, device=device)
                     finding = judge(seen, self._true(case, dtype), aspects) or _elsewhere(seen, device, aspects)
                     if finding is not None:
@@ -126,8 +131,8 @@ class Exercise:
             for case in behaviour.cases:
                 for dtype in case.dtypes:
                     tensors = case.arguments(dtype)
-                    operators, _ = trace(function, *tensors.values(), **case.keywords)
-                    elements = max(t.numel() for t in tensors.values())
+                    operators, _ = trace(function, *tensors.values(), **case.called_with(dtype))
+                    elements = max((t.numel() for t in tensors.values()), default=self._true(case, dtype).value.numel())
                     found = breaches(operators, self.conduct, dtype, elements)
                     if found:
                         return _Fault(behaviour, None, found[0])

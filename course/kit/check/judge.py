@@ -46,6 +46,7 @@ NAMED = {
     "none": ("returns-nothing", "No return value"),
     "dtype": ("wrong-dtype", "Another dtype than the input's"),
     "modified": ("modifies-input", "The input is changed"),
+    "another tensor": ("returns-another", "Another tensor is returned"),
     "no gradient": ("detached", "A result cut off from autograd"),
     "narrowed": ("narrower-dtype", "Computed in float32 on the way"),
 }
@@ -135,6 +136,13 @@ def _form(observation: Observation) -> Finding | None:
             "a reason to; cast back to the input's dtype before you return."
         )
         return Finding("dtype", text, observation, _input(observation))
+    if not observation.filled:
+        name = observation.case.fills
+        text = (
+            f"It returns another tensor than `{name}`. Whoever hands in `{name}` wants that very tensor back, "
+            "so that calls can be chained and nothing is copied."
+        )
+        return Finding("another tensor", text, observation, _input(observation))
     return None
 
 

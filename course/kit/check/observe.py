@@ -32,7 +32,10 @@ class Observation:
     """Why there is no value or no gradient."""
 
     modified: tuple[str, ...] = ()
-    """Names of the arguments that the call changed."""
+    """Names of the arguments that the call changed, other than the one that it was to fill."""
+
+    filled: bool = True
+    """Whether what came back is the argument that it was to fill, where there is one."""
 
     @property
     def differentiated(self) -> bool:
@@ -54,16 +57,18 @@ def observe(
         for leaf in leaves.values():
             leaf.requires_grad_()
     originals = {name: value.detach().clone() for name, value in arguments.items()}
-    returned, failure = call(function, *arguments.values(), **case.keywords)
-    modified = tuple(n for n, v in arguments.items() if not _same(v.detach(), originals[n]))
+    returned, failure = call(function, *arguments.values(), **case.called_with(dtype))
+    modified = tuple(n for n, v in arguments.items() if n != case.fills and not _same(v.detach(), originals[n]))
+    target = arguments.get(case.fills)
     value, gradients = None, None
     if failure is None and isinstance(returned, torch.Tensor) and returned.is_floating_point():
-        value, failure = _read(returned)
+        value, failure = _read(returned if target is None else target)
         if gradient and failure is None:
             gradients, failure = _pull_back(returned, leaves, case)
     elif failure is None and gradient:
         failure = Failure("no value", f"It returns {a_kind_of(returned)}, which has no gradient.")
-    return Observation(case, dtype, returned, value, gradients, failure, modified)
+    filled = target is None or returned is target
+    return Observation(case, dtype, returned, value, gradients, failure, modified, filled)
 
 
 def _pull_back(
