@@ -304,3 +304,43 @@ def test_a_probe_is_a_test_of_its_own_and_names_what_it_found():
     assert (result.outcome, result.misconception, result.title) == ("incorrect", "random", "A result of chance")
     assert "Two calls on one input differ." in result.message
     assert "one" in str(result.hint(1))
+
+
+CHECKED = frozenset({"value", "form", "conduct"})
+
+
+def count_above_one(case, dtype):
+    above = bool((case.arguments(dtype)["x"] > 1).any())
+    return Truth(torch.tensor(float(above), dtype=torch.float64), torch.zeros((), dtype=torch.float64), returns=bool)
+
+
+def twice_in_float32(case, dtype):
+    value = 2 * case.arguments(dtype)["x"].double()
+    return Truth(value, 0 * value, returns=torch.float32)
+
+
+def test_an_exercise_may_ask_for_a_python_number():
+    asks = replace(
+        check, truth=count_above_one, behaviours=(Behaviour("any", "looks at all of it", (SMALL, LARGE), CHECKED),)
+    )
+    turned = Misconception("turned", "Turned round", "It is the other way round.", (lambda x: bool((x <= 1).any()),))
+    asks = replace(asks, misconceptions=(turned,))
+    assert asks(lambda x: bool((x > 1).any())).outcome == "correct"
+    assert "It returns a torch.Tensor; True or False (`bool(...)`" in asks(lambda x: (x > 1).any()).message
+    assert "It returns None" in asks(lambda x: None).message
+    assert "the result is `False`; `True` is expected there" in asks(lambda x: False).message
+    assert asks(lambda x: not (x > 1).any()).misconception is None
+    assert asks(lambda x: not bool((x > 1).all())).misconception == "turned"
+
+
+def test_an_exercise_may_ask_for_another_dtype_than_the_inputs():
+    both = Behaviour("all", "doubles", (SMALL,), frozenset({"value", "form"}))
+    kept = Misconception("kept", "The dtype is kept", "You keep the dtype.", (lambda x: 2 * x,))
+    asks = replace(check, truth=twice_in_float32, behaviours=(both,), misconceptions=(kept,))
+    assert asks(lambda x: 2 * x.float()).outcome == "correct"
+    wrong = asks(lambda x: x + x)
+    assert (wrong.misconception, wrong.outcome) == ("kept", "incorrect")
+    assert "It gets float64 and returns float64; float32 is wanted." in wrong.message
+    assert replace(asks, misconceptions=())(lambda x: 2 * x).misconception == "wrong-result-dtype"
+    value_only = replace(asks, behaviours=(replace(both, aspects=frozenset({"value"})),))
+    assert "came back as float16, not in the dtype it was given" in value_only(lambda x: x.half()).message

@@ -156,7 +156,8 @@ def breaches(operators: tuple[Operator, ...], rules: Conduct, dtype: torch.dtype
                     "A detour through float64",
                     f"It works on the whole input in float64 (in `{wide[0].name.strip('_')}`), although the input is "
                     f"{str(dtype).removeprefix('torch.')}. That only moves the overflow from 88 to 709, and doubles "
-                    "the memory on the way. The formula has to be right in the dtype it is given.",
+                    "the memory on the way. The formula has to be right in the dtype it is given "
+                    "(or in float32, for half precision).",
                 )
             )
     if rules.largest_new is not None:

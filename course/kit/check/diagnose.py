@@ -68,6 +68,8 @@ def _agrees(variant: Callable, evidence: Evidence) -> bool:
     mine = observe(variant, theirs.case, theirs.dtype, gradient=_asked_for_gradient(theirs))
     if not _alike(theirs.value, mine.value, truth.value, truth.tolerance):
         return False
+    if isinstance(truth.returns, torch.dtype) and _dtype(theirs) != _dtype(mine):
+        return False
     if theirs.failure is not None or mine.failure is not None:
         return (
             theirs.failure is not None
@@ -80,6 +82,10 @@ def _agrees(variant: Callable, evidence: Evidence) -> bool:
         _alike(gradient, mine.gradients[name], truth.gradients.get(name), truth.gradient_tolerances.get(name))
         for name, gradient in theirs.gradients.items()
     )
+
+
+def _dtype(observation: Observation) -> torch.dtype | None:
+    return getattr(observation.returned, "dtype", None)
 
 
 def _same_call(a: Observation, b: Observation) -> bool:

@@ -225,7 +225,7 @@ def _devices(aspects: frozenset[str]) -> tuple[str, ...]:
 
 def _elsewhere(seen: Any, device: str, aspects: frozenset[str]) -> Finding | None:
     """A finding where the result is not on the input's device."""
-    if "form" not in aspects or seen.returned.device.type == device:
+    if "form" not in aspects or not isinstance(seen.returned, torch.Tensor) or seen.returned.device.type == device:
         return None
     text = f"Its input is on {device}, its result on {seen.returned.device.type}. Make new tensors with `device=`."
     return Finding("device", f"{text} It was given a tensor in {name_of(seen.dtype)}.", seen)
