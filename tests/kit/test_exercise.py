@@ -344,3 +344,14 @@ def test_an_exercise_may_ask_for_another_dtype_than_the_inputs():
     assert replace(asks, misconceptions=())(lambda x: 2 * x).misconception == "wrong-result-dtype"
     value_only = replace(asks, behaviours=(replace(both, aspects=frozenset({"value"})),))
     assert "came back as float16, not in the dtype it was given" in value_only(lambda x: x.half()).message
+
+
+def test_a_wrong_python_number_is_named_only_by_a_mistake_that_gives_the_same():
+    def seven(case, dtype):
+        return Truth(torch.tensor(7.0, dtype=torch.float64), torch.zeros((), dtype=torch.float64), returns=float)
+
+    near = (Misconception("six", "Six", "You return 6.", (lambda x: 6.0,)),)
+    asks = replace(check, truth=seven, behaviours=(Behaviour("all", "is 7", (SMALL,)),), misconceptions=near)
+    assert asks(lambda x: 6.0).misconception == "six"
+    assert asks(lambda x: 6.2).misconception is None
+    assert "a Python float" in asks(lambda x: 7).message
