@@ -33,7 +33,7 @@ afterwards = {
         "ulp is a small part of a large number."
     ),
     "autocast": (
-        "Left: what one call of exp costs, by dtype. Right: what an operator returns inside autocast when it is given "
+        "Left: what one call costs, by dtype. Right: what an operator returns inside autocast when it is given "
         "the dtype of the column, and whether its result for a score of 12 is finite. A claim such as *autocast takes "
         "care of exp* is about one kind of device."
     ),

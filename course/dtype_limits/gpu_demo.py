@@ -20,7 +20,9 @@ SCORE = 12.0
 """The score of the unit's first row: beyond float16's exponentials, and no trouble for the others'."""
 
 _ELEMENTS = {"cpu": (1 << 18, 1 << 20), "cuda": (1 << 24, 1 << 26)}
-_TIMED = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+_COLUMNS = 1024
+_TIMED = {"exp": torch.exp, "softmax": lambda x: torch.softmax(x, -1)}
+_DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 _GIVEN = (torch.float16, torch.bfloat16, torch.float32)
 """What operators are given inside autocast; float32 meets float16's autocast."""
 
@@ -67,8 +69,9 @@ class Report:
     cells: Mapping[str, Mapping[str, Cell]]
     """By operator and by the dtype that it was given, which is autocast's own, or float32 in float16's autocast."""
 
-    times: Mapping[str, gpu.Measurement]
-    """One call of exp on a tensor of that dtype, without autocast; one read and one write are counted."""
+    times: Mapping[str, Mapping[str, gpu.Measurement]]
+    """By operator, `"exp"` or `"softmax"` over rows of 1024, and by dtype: one call without autocast. One read and one
+    write are counted."""
 
     def result_dtype(self, operator: str, given: str) -> str:
         """Name of the dtype of an operator's result inside autocast."""
@@ -78,9 +81,9 @@ class Report:
             raise ValueError(f"nothing was given in {given!r}; choose one of {', '.join(self.cells[operator])}")
         return self.cells[operator][given].dtype
 
-    def speedup(self, dtype: str, against: str = "float32") -> float:
-        """How many times as fast as in `against` exp is in `dtype`."""
-        return self.times[against].seconds / self.times[dtype].seconds
+    def speedup(self, dtype: str, operator: str = "exp", against: str = "float32") -> float:
+        """How many times as fast as in `against` an operator is in `dtype`."""
+        return self.times[operator][against].seconds / self.times[operator][dtype].seconds
 
     def __repr__(self) -> str:
         givens = list(next(iter(self.cells.values())))
@@ -88,10 +91,12 @@ class Report:
         lines = [f"{'inside autocast':16}{heads}"]
         for operator, row in self.cells.items():
             lines.append(f"{operator:16}" + "".join(f"{in_words(row[given]):>22}" for given in givens))
-        lines.append(f"{'exp of a tensor':16}{'time':>12}{'bandwidth':>14}{'× float32':>12}")
-        for dtype, m in self.times.items():
-            fields = (f"{m.seconds * 1e3:.3g} ms", f"{m.bandwidth:.3g} GB/s", f"{self.speedup(dtype):.2g}")
-            lines.append(f"{dtype:16}{fields[0]:>12}{fields[1]:>14}{fields[2]:>12}")
+        lines.append(f"{'one call':8}{'dtype':>12}{'time':>12}{'bandwidth':>14}{'speed':>18}")
+        for operator, by_dtype in self.times.items():
+            for dtype, m in by_dtype.items():
+                speed = f"{self.speedup(dtype, operator):.2g} × float32's"
+                time, bandwidth = f"{m.seconds * 1e3:.3g} ms", f"{m.bandwidth:.3g} GB/s"
+                lines.append(f"{operator:8}{dtype:>12}{time:>12}{bandwidth:>14}{speed:>18}")
         return "\n".join(lines)
 
 
@@ -118,7 +123,7 @@ def run(device: str | torch.device | None = None) -> Report:
 
 
 def _report(where: torch.device) -> Report:
-    progress = Progress(steps=1 + len(_TIMED))
+    progress = Progress(steps=1 + len(_DTYPES))
     progress.step("asking autocast")
     cells = {
         name: {name_of(given): _ask(operator, given, where) for given in _GIVEN} for name, operator in OPERATORS.items()
@@ -140,22 +145,24 @@ def _ask(operator: Callable[[torch.Tensor], torch.Tensor], given: torch.dtype, w
     return Cell(name_of(result.dtype), bool(result.isfinite().all()))
 
 
-def _times(where: torch.device, elements: int, progress: Progress) -> dict[str, gpu.Measurement]:
-    times = {}
-    for dtype in _TIMED:
-        progress.step(f"exp in {name_of(dtype)}")
-        inputs = gpu.random_inputs((elements,), where, dtype)
+def _times(where: torch.device, elements: int, progress: Progress) -> dict[str, dict[str, gpu.Measurement]]:
+    times = {operator: {} for operator in _TIMED}
+    for dtype in _DTYPES:
+        progress.step(name_of(dtype))
+        inputs = gpu.random_inputs((elements // _COLUMNS, _COLUMNS), where, dtype)
         moved = 2 * inputs[0][0].nbytes
-        times[name_of(dtype)] = gpu.measure(torch.exp, bytes_moved=moved, device=where, inputs=inputs, budget=0.4)
+        for operator, function in _TIMED.items():
+            measured = gpu.measure(function, bytes_moved=moved, device=where, inputs=inputs, budget=0.25)
+            times[operator][name_of(dtype)] = measured
     return times
 
 
-def _closing_line(where: torch.device, native: bool | None, times: Mapping[str, gpu.Measurement]) -> str:
+def _closing_line(where: torch.device, native: bool | None, times: Mapping[str, Mapping[str, gpu.Measurement]]) -> str:
     device = gpu.describe(where)
     line = f"{device[0].upper()}{device[1:]}"
     if native is not None:
         line += ", computes in bfloat16" if native else ", emulates bfloat16: it is accepted and slow"
-    disturbed = any(m.disturbed for m in times.values())
+    disturbed = any(m.disturbed for by_dtype in times.values() for m in by_dtype.values())
     return f"{line}{'. Something else was using it meanwhile: run again for steadier times' if disturbed else ''}."
 
 
