@@ -9,6 +9,7 @@ import torch
 from course.dtype_limits import cases, truth
 from course.dtype_limits.misconceptions import MISCONCEPTIONS
 from course.kit.check import Case, Conduct, Exercise
+from course.kit.check.case import name_of
 
 _FORM = {
     "wrong-dtype": (
@@ -35,6 +36,13 @@ def _unlike_a_power_of_two(value: torch.Tensor, case: Case) -> str:
     numbers = value.flatten().tolist()
     odd = [n for n in numbers if math.isfinite(n) and n != 0 and math.frexp(abs(n))[0] != 0.5]
     return f"A spacing is a power of two, which {odd[0]:.4g} is not." if odd else ""
+
+
+def _not_of_the_dtype(value: torch.Tensor, case: Case) -> str:
+    """An end of the range has to be a number of the dtype it is the end for."""
+    dtype = case.keywords["dtype"]
+    held = value.to(dtype).item()
+    return "" if held == value.item() else f"{name_of(dtype)} has no such number; it would make {held} of it."
 
 
 exp_in_float32 = Exercise(
@@ -111,6 +119,7 @@ largest_finite_exp = Exercise(
     behaviours=cases.LARGEST_FINITE_EXP,
     truth=truth.largest_finite_exp,
     misconceptions=MISCONCEPTIONS["largest_finite_exp"],
+    symptom=_not_of_the_dtype,
     hints={
         "": (
             *_SEARCH,
@@ -135,6 +144,7 @@ smallest_nonzero_exp = Exercise(
     behaviours=cases.SMALLEST_NONZERO_EXP,
     truth=truth.smallest_nonzero_exp,
     misconceptions=MISCONCEPTIONS["smallest_nonzero_exp"],
+    symptom=_not_of_the_dtype,
     hints={
         "": (
             "It is the same search as before, on the other side of 0. What changes: the sign, the question, the end?",

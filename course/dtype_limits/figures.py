@@ -42,7 +42,7 @@ class Drawing:
             self._prepare_ranges()
             self._prepare_bits()
             self._rows = [_Row(self._bits, row, dtype) for row, dtype in enumerate(FORMATS)]
-            self._line = self._ranges.axvline(0, color="black", linewidth=1.8)
+            self._line = self._ranges.axvline(0, color="black", linewidth=1.8, zorder=3)
             self._x = self._ranges.annotate("", (0, 0), (0, 5), ("data", "axes fraction"), "offset points", ha="center")
             self._x.xy = (0, 1)
         self.moving = [self._line, self._x, *(artist for row in self._rows for artist in row.artists)]
@@ -100,9 +100,9 @@ def zones(dtype) -> list[tuple[str, float, float]]:
     return list(zip(_ZONES, edges, edges[1:], strict=False))
 
 
-def ulps(error: float) -> str:
-    """An error in ulps, to two digits."""
-    return number(error, 2) if error >= 0.01 or error == 0 else "less than 0.01"
+def ulps(error: float, less: str = "less than ") -> str:
+    """An error in ulps, to two digits; `less` stands before 0.01 where it is smaller than that."""
+    return number(error, 2) if error >= 0.01 or error == 0 else f"{less}0.01"
 
 
 def exact(value: mpf) -> str:
@@ -133,4 +133,4 @@ class _Row:
         self._boxes.set_facecolor([colour if bit == "1" else "white" for bit, colour in pairs])
         broken = result.kind in ("inf", "0")
         self._value.set(text=f"= {number(result.value, 5)}", fontweight="bold" if broken else "normal")
-        self._ulps.set_text("overflow" if math.isinf(result.ulps) else f"off {ulps(result.ulps)} ulp")
+        self._ulps.set_text("overflow" if math.isinf(result.ulps) else f"off {ulps(result.ulps, '<')} ulp")
