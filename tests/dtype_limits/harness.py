@@ -38,13 +38,13 @@ def overflows(x: torch.Tensor) -> bool:
 def spacing(x: float, dtype: torch.dtype) -> float:
     """The distance from |x| to the next number, from NumPy where it has the dtype, else from all of its numbers."""
     largest = torch.finfo(dtype).max
-    size = min(abs(x), largest * 0.75)  # within the last binade the spacing is constant
+    size = torch.tensor(min(abs(x), largest * 0.75), dtype=dtype).item()  # in the last binade the spacing is constant
     if dtype != torch.bfloat16:
         kind = {torch.float16: np.float16, torch.float32: np.float32, torch.float64: np.float64}[dtype]
         return float(np.spacing(kind(size)))
     numbers = all_of(dtype).double()
     above = numbers[numbers > size]
-    return float(above.min()) - float(torch.tensor(size, dtype=dtype))
+    return float(above.min()) - size
 
 
 def spacings(x: torch.Tensor) -> torch.Tensor:
