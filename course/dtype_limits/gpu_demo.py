@@ -128,11 +128,16 @@ def _report(where: torch.device) -> Report:
     cells = {
         name: {name_of(given): _ask(operator, given, where) for given in _GIVEN} for name, operator in OPERATORS.items()
     }
-    elements = gpu.sizes(where, cpu=_ELEMENTS["cpu"], cuda=_ELEMENTS["cuda"], bytes_needed=lambda n: 8 * 6 * n)
+    elements = gpu.sizes(where, cpu=_ELEMENTS["cpu"], cuda=_ELEMENTS["cuda"], bytes_needed=_bytes_needed)
     count, times = gpu.largest_that_fits(lambda n: (n, _times(where, n, progress)), elements, say=progress.close)
     native = gpu.bfloat16_is_native(where) if where.type == "cuda" else None
     progress.close(_closing_line(where, native, times))
     return Report(gpu.name(where), native, count, cells, times)
+
+
+def _bytes_needed(elements: int) -> int:
+    """Several float64 inputs, because each call gets another, and results."""
+    return 6 * elements * torch.float64.itemsize + (128 << 20)
 
 
 def _ask(operator: Callable[[torch.Tensor], torch.Tensor], given: torch.dtype, where: torch.device) -> Cell:

@@ -96,7 +96,7 @@ _CLAIMS = (
             "both normal numbers. (Whether a clamp is a good idea is another question: beyond it all inputs look "
             "alike and have no gradient.)",
             "B": "A good instinct, since a clamp has a price. But the claim is about finite and above 0, and for every "
-            "input, infinite ones included, the clamped exponential is both.",
+            "number, -inf and inf included, the clamped exponential is both.",
             "C": "Which half of it? exp(88) is finite and exp(89) is not; exp(-80) is a normal number.",
         },
         "Look at exp(88), exp(89), exp(80) and exp(-80) in the first cell.",
