@@ -38,6 +38,13 @@ def test_every_road_to_a_library_softmax_is_noticed(function):
     assert names(function) == ["library-call"]
 
 
+def test_an_exercise_says_why_it_does_without_what_it_forbids():
+    rules = Conduct(forbidden=frozenset({"log1p"}), why="which a gradient can do without.")
+    operators, _ = trace(torch.log1p, X.abs())
+    (breach,) = breaches(operators, rules, X.dtype, X.numel())
+    assert breach.text == "It calls `log1p`, which a gradient can do without."
+
+
 def test_building_blocks_are_allowed():
     def built(x):
         shifted = torch.where(x > 0, x, x).clamp(-50, 50) - x.amax(-1, keepdim=True)
@@ -74,6 +81,12 @@ def test_an_allocation_beyond_the_limit_is_noticed_and_writing_into_given_memory
     assert names(lambda x: torch.exp(x), rules) == ["allocates"]
     assert names(lambda x: torch.exp(x, out=out), rules) == []
     assert names(lambda x: torch.exp(x), Conduct(largest_new=1)) == []
+
+
+def test_an_exercise_may_say_how_to_allocate_less():
+    operators, _ = trace(torch.exp, X)
+    (breach,) = breaches(operators, Conduct(largest_new=0.5, smaller="Work on a part."), X.dtype, X.numel())
+    assert breach.text.endswith("allows 12 at most. Work on a part.")
 
 
 def test_only_the_forward_pass_counts_and_a_failing_call_gives_what_ran():

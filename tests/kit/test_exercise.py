@@ -9,6 +9,7 @@ import torch
 from mpmath import mp, mpf
 
 from course.kit.check import Behaviour, Case, Conduct, Exercise, Truth
+from course.kit.check.conduct import Breach
 from course.kit.misconception import Misconception
 
 
@@ -149,6 +150,19 @@ def test_an_input_changed_in_place_is_noticed_although_the_value_is_right():
     assert "changes `x`" in result.message
 
 
+@pytest.mark.parametrize(
+    ("number", "outcome"), [(0.0, "incorrect"), (float("inf"), "incorrect"), (torch.nan, "correct")]
+)
+def test_a_truth_of_nan_asks_for_nan(number, outcome):
+    def undefined(case, dtype):
+        truth = log_truth(case, dtype)
+        return replace(truth, value=torch.full_like(truth.value, torch.nan))
+
+    result = replace(check, truth=undefined)(lambda x: torch.full_like(x, number), "small")
+    assert result.outcome == outcome
+    assert outcome == "correct" or "`nan` is expected there" in result.message
+
+
 def test_an_endless_loop_costs_one_time_limit_and_no_more():
     def loop(x):
         while True:
@@ -240,6 +254,29 @@ def test_an_instructors_own_case_is_tried_only_in_the_dtypes_that_hold_it():
     assert seen == {torch.float32, torch.float64, torch.bfloat16}
 
 
+def test_an_instructors_own_case_has_the_tensors_that_its_behaviour_has():
+    def scaled(x, scale):
+        return right(x) * scale
+
+    def truth(case, dtype):
+        true = log_truth(case, dtype)
+        return replace(true, value=true.value * case.arguments(dtype).get("scale", torch.ones(1)).double())
+
+    pair = {"x": SMALL.tensors["x"], "scale": torch.tensor([2.0], dtype=torch.float64)}
+    with_scale = Behaviour("scaled", "is scaled", (Case("a scale", pair),))
+    exercise = replace(check, behaviours=(check.behaviours[0], with_scale), truth=truth)
+    seen = set()
+
+    def note(x, scale):
+        seen.add((x.dtype, scale.dtype))
+        return scaled(x, scale)
+
+    assert exercise(note, "scaled", **pair).outcome == "correct"
+    assert all(a == b for a, b in seen)
+    with pytest.raises(ValueError, match="wants a tensor for scale"):
+        exercise(note, "scaled", x=pair["x"])
+
+
 def test_a_mistake_in_the_grade_cell_itself_is_an_error_that_says_what_there_is():
     with pytest.raises(ValueError, match="no behaviour 'tiny'; it has small, large"):
         check(right, "tiny")
@@ -326,3 +363,74 @@ def test_a_function_that_fills_an_argument_has_to_return_it_and_to_leave_the_oth
     assert (result.misconception, result.failed) == ("returns-another", ("form",))
     assert "another tensor than `out`" in result.message
     assert filling(changes_both).misconception == "modifies-input"
+
+
+def _deterministic(function, case, dtype):
+    """A probe: two calls on one input have to agree."""
+    x = case.arguments(dtype)["x"]
+    if torch.equal(function(x), function(x)):
+        return None
+    return Breach("random", "A result of chance", "Two calls on one input differ.")
+
+
+def test_a_probe_is_a_test_of_its_own_and_names_what_it_found():
+    probed = replace(
+        check,
+        behaviours=(*check.behaviours, Behaviour("same", "is the same twice", (SMALL,), frozenset(), _deterministic)),
+    )
+    assert probed(right).outcome == "correct"
+    result = probed(lambda x: right(x) * (1 + torch.rand(()) * torch.finfo(x.dtype).eps), "same")
+    assert (result.outcome, result.misconception, result.title) == ("incorrect", "random", "A result of chance")
+    assert "Two calls on one input differ." in result.message
+    assert "one" in str(result.hint(1))
+
+
+CHECKED = frozenset({"value", "form", "conduct"})
+
+
+def count_above_one(case, dtype):
+    above = bool((case.arguments(dtype)["x"] > 1).any())
+    return Truth(torch.tensor(float(above), dtype=torch.float64), torch.zeros((), dtype=torch.float64), returns=bool)
+
+
+def twice_in_float32(case, dtype):
+    value = 2 * case.arguments(dtype)["x"].double()
+    return Truth(value, 0 * value, returns=torch.float32)
+
+
+def test_an_exercise_may_ask_for_a_python_number():
+    asks = replace(
+        check, truth=count_above_one, behaviours=(Behaviour("any", "looks at all of it", (SMALL, LARGE), CHECKED),)
+    )
+    turned = Misconception("turned", "Turned round", "It is the other way round.", (lambda x: bool((x <= 1).any()),))
+    asks = replace(asks, misconceptions=(turned,))
+    assert asks(lambda x: bool((x > 1).any())).outcome == "correct"
+    assert "It returns a torch.Tensor; True or False (`bool(...)`" in asks(lambda x: (x > 1).any()).message
+    assert "It returns None" in asks(lambda x: None).message
+    assert "the result is `False`; `True` is expected there" in asks(lambda x: False).message
+    assert asks(lambda x: not (x > 1).any()).misconception is None
+    assert asks(lambda x: not bool((x > 1).all())).misconception == "turned"
+
+
+def test_an_exercise_may_ask_for_another_dtype_than_the_inputs():
+    both = Behaviour("all", "doubles", (SMALL,), frozenset({"value", "form"}))
+    kept = Misconception("kept", "The dtype is kept", "You keep the dtype.", (lambda x: 2 * x,))
+    asks = replace(check, truth=twice_in_float32, behaviours=(both,), misconceptions=(kept,))
+    assert asks(lambda x: 2 * x.float()).outcome == "correct"
+    wrong = asks(lambda x: x + x)
+    assert (wrong.misconception, wrong.outcome) == ("kept", "incorrect")
+    assert "It gets float64 and returns float64; float32 is wanted." in wrong.message
+    assert replace(asks, misconceptions=())(lambda x: 2 * x).misconception == "wrong-result-dtype"
+    value_only = replace(asks, behaviours=(replace(both, aspects=frozenset({"value"})),))
+    assert "came back as float16, not in the dtype it was given" in value_only(lambda x: x.half()).message
+
+
+def test_a_wrong_python_number_is_named_only_by_a_mistake_that_gives_the_same():
+    def seven(case, dtype):
+        return Truth(torch.tensor(7.0, dtype=torch.float64), torch.zeros((), dtype=torch.float64), returns=float)
+
+    near = (Misconception("six", "Six", "You return 6.", (lambda x: 6.0,)),)
+    asks = replace(check, truth=seven, behaviours=(Behaviour("all", "is 7", (SMALL,)),), misconceptions=near)
+    assert asks(lambda x: 6.0).misconception == "six"
+    assert asks(lambda x: 6.2).misconception is None
+    assert "a Python float" in asks(lambda x: 7).message

@@ -63,11 +63,20 @@ class Conduct:
     forbidden: frozenset[str] = CONTAINS_SOFTMAX
     """ATen operators that may not run."""
 
+    why: str = (
+        "the very thing this exercise asks you to write, or something that contains it. "
+        "Build it from arithmetic, `exp`, `log`, `amax`, `sum` and `where`."
+    )
+    """What the student is told about them, after "It calls `softmax`,"."""
+
     float64_detour: bool = False
     """Whether narrower inputs may be worked on in float64. float32 for half precision is always allowed."""
 
     largest_new: float | None = None
     """Largest tensor it may allocate, as a multiple of the input's elements; None for no limit."""
+
+    smaller: str = "Look for a form that writes into memory you have."
+    """What to tell a student who allocates more, as a sentence."""
 
 
 @dataclass(frozen=True)
@@ -130,8 +139,7 @@ def breaches(operators: tuple[Operator, ...], rules: Conduct, dtype: torch.dtype
             Breach(
                 "library-call",
                 "A library function that is the answer",
-                f"It calls {names}, the very thing this exercise asks you to write, or something that contains it. "
-                "Build it from arithmetic, `exp`, `log`, `amax`, `sum` and `where`.",
+                f"It calls {names}, {rules.why}",
             )
         )
     if not rules.float64_detour and dtype != torch.float64:
@@ -148,7 +156,8 @@ def breaches(operators: tuple[Operator, ...], rules: Conduct, dtype: torch.dtype
                     "A detour through float64",
                     f"It works on the whole input in float64 (in `{wide[0].name.strip('_')}`), although the input is "
                     f"{str(dtype).removeprefix('torch.')}. That only moves the overflow from 88 to 709, and doubles "
-                    "the memory on the way. The formula has to be right in the dtype it is given.",
+                    "the memory on the way. The formula has to be right in the dtype it is given "
+                    "(or in float32, for half precision).",
                 )
             )
     if rules.largest_new is not None:
@@ -159,7 +168,7 @@ def breaches(operators: tuple[Operator, ...], rules: Conduct, dtype: torch.dtype
                     "allocates",
                     "A tensor too many",
                     f"It allocates a tensor of {largest} elements for an input of {elements}; this exercise allows "
-                    f"{int(rules.largest_new * elements)} at most. Look for a form that writes into memory you have.",
+                    f"{int(rules.largest_new * elements)} at most. {rules.smaller}",
                 )
             )
     return found

@@ -17,6 +17,10 @@ one mistake can fall on different sides of a threshold in one case. On the right
 a mistake that would have broken something the student has right is not the one they made."""
 
 
+_ROUGHLY, _EXACTLY = 1 / 4, 1 / 64
+"""By what share two errors may differ that come from the same mistake."""
+
+
 @dataclass(frozen=True, eq=False)
 class Evidence:
     """One observation of the student's function, beside the truth and the verdict on it."""
@@ -66,7 +70,11 @@ def _misses(variant: Callable, wrong: Sequence[Evidence], right: Sequence[Eviden
 def _agrees(variant: Callable, evidence: Evidence) -> bool:
     theirs, truth = evidence.observation, evidence.truth
     mine = observe(variant, theirs.case, theirs.dtype, gradient=_asked_for_gradient(theirs))
-    if not _alike(theirs.value, mine.value, truth.value, truth.tolerance):
+    # A Python number is one number, and two writings of one mistake give the same.
+    share = _EXACTLY if isinstance(truth.returns, type) else _ROUGHLY
+    if not _alike(theirs.value, mine.value, truth.value, truth.tolerance, share):
+        return False
+    if isinstance(truth.returns, torch.dtype) and _dtype(theirs) != _dtype(mine):
         return False
     if theirs.failure is not None or mine.failure is not None:
         return (
@@ -80,6 +88,10 @@ def _agrees(variant: Callable, evidence: Evidence) -> bool:
         _alike(gradient, mine.gradients[name], truth.gradients.get(name), truth.gradient_tolerances.get(name))
         for name, gradient in theirs.gradients.items()
     )
+
+
+def _dtype(observation: Observation) -> torch.dtype | None:
+    return getattr(observation.returned, "dtype", None)
 
 
 def _same_call(a: Observation, b: Observation) -> bool:
@@ -96,10 +108,11 @@ def _alike(
     mine: torch.Tensor | None,
     true: torch.Tensor | None,
     tolerance: torch.Tensor | None,
+    share: float = _ROUGHLY,
 ) -> bool:
     """Same shape, same pattern of nan and infinities, and finite numbers off the truth by the same amount.
 
-    The amount may differ by a quarter, or by what the rounding of two writings of one formula can make.
+    The amount may differ by the given share of it, or by what the rounding of two writings of one formula can make.
     """
     if theirs is None or mine is None:
         return theirs is mine
@@ -110,6 +123,6 @@ def _alike(
     slack = 1e-3 * theirs.abs()
     if true is not None and tolerance is not None and true.shape == theirs.shape:
         known = true.isfinite()
-        slack = torch.where(known, torch.maximum(4 * tolerance, (theirs - true).abs() / 4), slack)
+        slack = torch.where(known, torch.maximum(4 * tolerance, share * (theirs - true).abs()), slack)
     finite = theirs.isfinite()
     return bool(((theirs - mine).abs()[finite] <= slack[finite]).all())

@@ -100,10 +100,10 @@ class Exercise:
         if behaviour not in self._by_name:
             raise ValueError(f"{self.name} has no behaviour {behaviour!r}; it has {', '.join(self._by_name)}")
         chosen = self._by_name[behaviour]
-        return (replace(chosen, cases=(self._own_case(inputs),)),) if inputs else (chosen,)
+        return (replace(chosen, cases=(self._own_case(chosen, inputs),)),) if inputs else (chosen,)
 
-    def _own_case(self, inputs: Mapping[str, Any]) -> Case:
-        names = list(self.behaviours[0].cases[0].tensors)
+    def _own_case(self, behaviour: Behaviour, inputs: Mapping[str, Any]) -> Case:
+        names = list(behaviour.cases[0].tensors)
         tensors = {name: inputs[name] for name in names if isinstance(inputs.get(name), torch.Tensor)}
         if len(tensors) < len(names):
             missing = [name for name in names if name not in tensors]
@@ -136,6 +136,15 @@ class Exercise:
                     found = breaches(operators, self.conduct, dtype, elements)
                     if found:
                         return _Fault(behaviour, None, found[0])
+        return self._probed(function, behaviour)
+
+    @staticmethod
+    def _probed(function: Callable, behaviour: Behaviour) -> _Fault | None:
+        for case in behaviour.cases if behaviour.probe is not None else ():
+            for dtype in case.dtypes:
+                found = behaviour.probe(function, case, dtype)
+                if found is not None:
+                    return _Fault(behaviour, None, found)
         return None
 
     def _evidence(self, function: Callable, behaviours: Sequence[Behaviour]) -> list[Evidence]:
@@ -221,7 +230,7 @@ def _devices(aspects: frozenset[str]) -> tuple[str, ...]:
 
 def _elsewhere(seen: Any, device: str, aspects: frozenset[str]) -> Finding | None:
     """A finding where the result is not on the input's device."""
-    if "form" not in aspects or seen.returned.device.type == device:
+    if "form" not in aspects or not isinstance(seen.returned, torch.Tensor) or seen.returned.device.type == device:
         return None
     text = f"Its input is on {device}, its result on {seen.returned.device.type}. Make new tensors with `device=`."
     return Finding("device", f"{text} It was given a tensor in {name_of(seen.dtype)}.", seen)

@@ -17,7 +17,7 @@ class Truth:
     """The right result for one case in one dtype, rounded to float64 from high-precision arithmetic."""
 
     value: torch.Tensor
-    """Float64, of the result's shape."""
+    """Float64, of the result's shape; nan where the result has to be nan."""
 
     tolerance: torch.Tensor
     """Largest absolute error allowed, elementwise; 0 asks for the exact number."""
@@ -26,6 +26,10 @@ class Truth:
     """Vector-Jacobian product with the case's weights, by argument; nan stands for "any finite number"."""
 
     gradient_tolerances: dict[str, torch.Tensor] = field(default_factory=dict)
+
+    returns: type | torch.dtype | None = None
+    """What has to come back where that is no tensor in the input's dtype: `float` or `bool` for a Python number, or
+    the dtype of the tensor. `value` is the number as a tensor of no dimension then, 1 for True."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +49,7 @@ class Finding:
 NAMED = {
     "none": ("returns-nothing", "No return value"),
     "dtype": ("wrong-dtype", "Another dtype than the input's"),
+    "result dtype": ("wrong-result-dtype", "Another dtype than the one that is asked for"),
     "modified": ("modifies-input", "The input is changed"),
     "another tensor": ("returns-another", "Another tensor is returned"),
     "no gradient": ("detached", "A result cut off from autograd"),
@@ -61,12 +66,13 @@ def judge(observation: Observation, truth: Truth, aspects: frozenset[str]) -> Fi
     unusable = _unusable(observation, truth)
     if unusable is not None:
         return unusable
+    wanted = truth.returns if isinstance(truth.returns, torch.dtype) else observation.dtype
     if "form" in aspects:
-        form = _form(observation)
+        form = _form(observation, truth)
         if form is not None:
             return form
     if "value" in aspects:
-        wrong = _differs(observation, observation.value, truth.value, truth.tolerance, "result", 0.0)
+        wrong = _differs(observation, observation.value, truth.value, truth.tolerance, "result", 0.0, wanted)
         if wrong is not None:
             return wrong
     if "gradient" in aspects:
@@ -81,6 +87,7 @@ def judge(observation: Observation, truth: Truth, aspects: frozenset[str]) -> Fi
                 truth.gradient_tolerances[name],
                 f"gradient with respect to {name}",
                 math.nan,
+                wanted,
             )
             if wrong is not None:
                 return wrong
@@ -96,6 +103,11 @@ def _unusable(observation: Observation, truth: Truth) -> Finding | None:
     if returned is None:
         text = "It returns None. Is the `return` missing, or does it stand inside a branch?"
         return Finding("none", text, observation, _input(observation))
+    if isinstance(truth.returns, type):
+        if isinstance(returned, truth.returns):
+            return None
+        text = f"It returns {a_kind_of(returned)}; {_NUMBERS[truth.returns]} is wanted."
+        return Finding("type", text, observation, _input(observation))
     if not isinstance(returned, torch.Tensor):
         text = f"It returns {a_kind_of(returned)}; a torch.Tensor is wanted."
         return Finding("type", text, observation, _input(observation))
@@ -107,6 +119,13 @@ def _unusable(observation: Observation, truth: Truth) -> Finding | None:
         text += _one_dimension(tuple(returned.shape), tuple(truth.value.shape))
         return Finding("shape", text, observation, _input(observation))
     return None
+
+
+_NUMBERS = {
+    float: "a Python float (`.item()` makes one of a tensor that holds one number)",
+    bool: "True or False (`bool(...)` or `.item()` makes one of a tensor that holds one of them)",
+}
+"""What a Python number that is wanted is called, and how to get it from a tensor."""
 
 
 def _one_dimension(found: tuple[int, ...], wanted: tuple[int, ...]) -> str:
@@ -121,7 +140,7 @@ def _one_dimension(found: tuple[int, ...], wanted: tuple[int, ...]) -> str:
     )
 
 
-def _form(observation: Observation) -> Finding | None:
+def _form(observation: Observation, truth: Truth) -> Finding | None:
     returned, dtype = observation.returned, observation.dtype
     if observation.modified:
         names = " and ".join(f"`{name}`" for name in observation.modified)
@@ -130,7 +149,13 @@ def _form(observation: Observation) -> Finding | None:
             "in `_`, `-=`, or an assignment to a slice) works on the caller's memory unless you made a copy."
         )
         return Finding("modified", text, observation, _input(observation))
-    if returned.dtype != dtype:
+    if isinstance(truth.returns, torch.dtype):
+        if returned.dtype != truth.returns:
+            text = (
+                f"It gets {name_of(dtype)} and returns {name_of(returned.dtype)}; {name_of(truth.returns)} is wanted."
+            )
+            return Finding("result dtype", text, observation, _input(observation))
+    elif isinstance(returned, torch.Tensor) and returned.dtype != dtype:
         text = (
             f"It gets {name_of(dtype)} and returns {name_of(returned.dtype)}. Whoever calls it in half precision has "
             "a reason to; cast back to the input's dtype before you return."
@@ -153,12 +178,13 @@ def _differs(
     tolerance: torch.Tensor,
     what: str,
     free: float,
+    wanted: torch.dtype,
 ) -> Finding | None:
     """A finding for the first element that is outside its tolerance, a nan or an infinity out of place first."""
     anything_finite = true.isnan() if math.isnan(free) else torch.zeros_like(true, dtype=torch.bool)
     nan = found.isnan() & ~true.isnan() | (anything_finite & ~found.isfinite())
     infinite = found.isinf() & ~(found == true) & ~anything_finite
-    lost = true.isinf() & ~(found == true)
+    lost = (true.isinf() & ~(found == true)) | (true.isnan() & ~found.isnan() & ~anything_finite)
     with_error = true.isfinite() & found.isfinite()
     # The truth was rounded to float64 once: half an ulp of it belongs to neither side.
     allowed = tolerance + true.abs() * 2.0**-53
@@ -166,17 +192,27 @@ def _differs(
     for mask in (nan, infinite, lost, wrong):
         if bool(mask.any()):
             place = tuple(int(i) for i in mask.nonzero()[0])
-            return _finding(observation, found, true, place, what)
+            return _finding(observation, found, true, place, what, wanted)
     return None
 
 
 def _finding(
-    observation: Observation, found: torch.Tensor, true: torch.Tensor, place: tuple[int, ...], what: str
+    observation: Observation,
+    found: torch.Tensor,
+    true: torch.Tensor,
+    place: tuple[int, ...],
+    what: str,
+    wanted: torch.dtype,
 ) -> Finding:
+    returned = observation.returned
+    if isinstance(returned, bool):
+        text = f"For {observation.case.label}, in {name_of(observation.dtype)}, the {what} is `{returned}`; "
+        return Finding("value", f"{text}`{not returned}` is expected there.", observation, _input(observation))
     got, want = float(found[place]), float(true[place])
     where = f" at {list(place)}" if place else ""
     text = f"For {observation.case.label}, in {name_of(observation.dtype)}, the {what} is {_number(got)}{where}; "
-    text += f"{_kind_of_number(want)} is expected there"
+    undefined = math.isnan(want) and what == "result"  # in a gradient nan stands for any finite number
+    text += f"{'`nan`' if undefined else _kind_of_number(want)} is expected there"
     if math.isfinite(got) and math.isfinite(want):
         off = abs(got - want)
         if want != 0 and off < abs(want) / 2:
@@ -185,8 +221,9 @@ def _finding(
         elif want != 0 and got != 0 and math.copysign(1, got) != math.copysign(1, want):
             text += ", and yours has the wrong sign"
     text += "."
-    if observation.returned.dtype != observation.dtype:
-        text += f" It came back as {name_of(observation.returned.dtype)}, not in the dtype it was given."
+    if isinstance(returned, torch.Tensor) and returned.dtype != wanted:
+        given = "the dtype it was given" if wanted == observation.dtype else name_of(wanted)
+        text += f" It came back as {name_of(returned.dtype)}, not in {given}."
     details = () if observation.case.hidden else (*_input(observation), (f"the {what}", short(found)))
     kind = "value" if what == "result" else "gradient"
     if _narrowed(observation.dtype, found, got, want):

@@ -22,7 +22,7 @@ class Observation:
     """The object that came back, or None."""
 
     value: torch.Tensor | None
-    """It as float64 on the CPU, or None where it is no floating-point tensor."""
+    """It as float64 on the CPU, or None where it is neither a floating-point tensor nor a Python float or bool."""
 
     gradients: dict[str, torch.Tensor] | None
     """Vector-Jacobian product with respect to each floating-point argument, as float64; None if not asked for or not
@@ -65,6 +65,8 @@ def observe(
         value, failure = _read(returned if target is None else target)
         if gradient and failure is None:
             gradients, failure = _pull_back(returned, leaves, case)
+    elif failure is None and not gradient and isinstance(returned, (bool, float)):
+        value = torch.tensor(float(returned), dtype=torch.float64)
     elif failure is None and gradient:
         failure = Failure("no value", f"It returns {a_kind_of(returned)}, which has no gradient.")
     filled = target is None or returned is target
