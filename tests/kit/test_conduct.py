@@ -76,6 +76,12 @@ def test_an_allocation_beyond_the_limit_is_noticed_and_writing_into_given_memory
     assert names(lambda x: torch.exp(x), Conduct(largest_new=1)) == []
 
 
+def test_an_exercise_may_say_how_to_allocate_less():
+    operators, _ = trace(torch.exp, X)
+    (breach,) = breaches(operators, Conduct(largest_new=0.5, smaller="Work on a part."), X.dtype, X.numel())
+    assert breach.text.endswith("allows 12 at most. Work on a part.")
+
+
 def test_only_the_forward_pass_counts_and_a_failing_call_gives_what_ran():
     def fails(x):
         torch.exp(x)

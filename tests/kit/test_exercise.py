@@ -149,6 +149,19 @@ def test_an_input_changed_in_place_is_noticed_although_the_value_is_right():
     assert "changes `x`" in result.message
 
 
+@pytest.mark.parametrize(
+    ("number", "outcome"), [(0.0, "incorrect"), (float("inf"), "incorrect"), (torch.nan, "correct")]
+)
+def test_a_truth_of_nan_asks_for_nan(number, outcome):
+    def undefined(case, dtype):
+        truth = log_truth(case, dtype)
+        return replace(truth, value=torch.full_like(truth.value, torch.nan))
+
+    result = replace(check, truth=undefined)(lambda x: torch.full_like(x, number), "small")
+    assert result.outcome == outcome
+    assert outcome == "correct" or "`nan` is expected there" in result.message
+
+
 def test_an_endless_loop_costs_one_time_limit_and_no_more():
     def loop(x):
         while True:

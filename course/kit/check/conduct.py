@@ -69,6 +69,9 @@ class Conduct:
     largest_new: float | None = None
     """Largest tensor it may allocate, as a multiple of the input's elements; None for no limit."""
 
+    smaller: str = "Look for a form that writes into memory you have."
+    """What to tell a student who allocates more, as a sentence."""
+
 
 @dataclass(frozen=True)
 class Breach:
@@ -159,7 +162,7 @@ def breaches(operators: tuple[Operator, ...], rules: Conduct, dtype: torch.dtype
                     "allocates",
                     "A tensor too many",
                     f"It allocates a tensor of {largest} elements for an input of {elements}; this exercise allows "
-                    f"{int(rules.largest_new * elements)} at most. Look for a form that writes into memory you have.",
+                    f"{int(rules.largest_new * elements)} at most. {rules.smaller}",
                 )
             )
     return found

@@ -17,7 +17,7 @@ class Truth:
     """The right result for one case in one dtype, rounded to float64 from high-precision arithmetic."""
 
     value: torch.Tensor
-    """Float64, of the result's shape."""
+    """Float64, of the result's shape; nan where the result has to be nan."""
 
     tolerance: torch.Tensor
     """Largest absolute error allowed, elementwise; 0 asks for the exact number."""
@@ -150,7 +150,7 @@ def _differs(
     anything_finite = true.isnan() if math.isnan(free) else torch.zeros_like(true, dtype=torch.bool)
     nan = found.isnan() & ~true.isnan() | (anything_finite & ~found.isfinite())
     infinite = found.isinf() & ~(found == true) & ~anything_finite
-    lost = true.isinf() & ~(found == true)
+    lost = (true.isinf() & ~(found == true)) | (true.isnan() & ~found.isnan() & ~anything_finite)
     with_error = true.isfinite() & found.isfinite()
     # The truth was rounded to float64 once: half an ulp of it belongs to neither side.
     allowed = tolerance + true.abs() * 2.0**-53
@@ -168,7 +168,8 @@ def _finding(
     got, want = float(found[place]), float(true[place])
     where = f" at {list(place)}" if place else ""
     text = f"For {observation.case.label}, in {name_of(observation.dtype)}, the {what} is {_number(got)}{where}; "
-    text += f"{_kind_of_number(want)} is expected there"
+    undefined = math.isnan(want) and what == "result"  # in a gradient nan stands for any finite number
+    text += f"{'`nan`' if undefined else _kind_of_number(want)} is expected there"
     if math.isfinite(got) and math.isfinite(want):
         off = abs(got - want)
         if want != 0 and off < abs(want) / 2:
