@@ -1,7 +1,7 @@
-"""Known mistakes in `cross_entropy(logits, targets, …)`: log-probabilities that leave the range, infinities, dimensions.
+"""Known mistakes in `cross_entropy(logits, targets, …)`: numbers that leave the range, infinities, dimensions.
 
-Every variant has the exercise's signature, needs nothing but `torch`, and is wrong on purpose. `_mean` is the part that
-is right in all of them.
+Every variant has the exercise's signature, needs nothing but `torch`, and is wrong on purpose. `_mean` is the part
+that is right in all of them.
 """
 
 import torch

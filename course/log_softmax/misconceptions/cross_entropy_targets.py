@@ -1,7 +1,7 @@
 """Known mistakes in `cross_entropy(logits, targets, …)`: label smoothing and ignored rows.
 
-Every variant has the exercise's signature, needs nothing but `torch`, and is wrong on purpose. `_log_p` is the part that
-is right in all of them.
+Every variant has the exercise's signature, needs nothing but `torch`, and is wrong on purpose. `_log_p` is the part
+that is right in all of them.
 """
 
 import torch

@@ -1,4 +1,4 @@
-"""Right answers in many styles: what a check has to accept. Each function stands alone when it is pasted into a cell."""
+"""Right answers in many styles: what a check has to accept. Each function stands alone when pasted into a cell."""
 
 from __future__ import annotations
 
