@@ -30,7 +30,7 @@ afterwards = {
     "detour": (
         "Both start from z - m, and its rounding costs both the same. The detour rounds once more, when the logarithm "
         "of the sum is subtracted: half an ulp of a number near -100, which exp turns into a relative error a hundred "
-        "times as large. Blanchard, Higham and Higham (2021) compare the error bounds, and recommend the shifted softmax."
+        "times as large. Blanchard, Higham and Higham (2021) compare the bounds, and recommend the shifted softmax."
     ),
     "peak": (
         "Logits, softmax, logarithm: three tensors of the same size, alive together. The fused loss has two, and "

@@ -88,7 +88,7 @@ class _Panel:
         (self._stable,) = axes.plot([], [], color=STABLE, linewidth=1.6, zorder=2)
         (self._naive_point,) = axes.plot([], [], color=NAIVE, marker=MARKERS["vermillion"], zorder=5)
         (self._stable_point,) = axes.plot([], [], color=STABLE, marker=MARKERS["blue"], zorder=4)
-        self._here = axes.axvline(1, color="#4d4d4d", linewidth=0.8, linestyle=":", zorder=1)
+        self._here = axes.axvline(1, color="#4d4d4d", linewidth=0.8, linestyle=":", zorder=3.5)
         words = {"xycoords": "axes fraction", "textcoords": "offset points", "fontsize": _SMALL, "zorder": 6}
         self._words = [axes.annotate("", (1, 1), (0, 6), ha="right", va="bottom", **words)]
         self.moving = [self._naive_point, self._stable_point, self._here, *self._words]

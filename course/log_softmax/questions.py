@@ -84,8 +84,8 @@ _CLAIMS = (
     _claim(
         "L2",
         {
-            "A": "It holds for a softmax without a shift. Which direct way has neither overflow nor the detour's error?",
-            "B": "Without the shift the direct way does overflow. With it, it is stable, and the detour is less exact.",
+            "A": "It holds for a softmax without a shift. Which direct way has neither overflow nor the larger error?",
+            "B": "Without the shift the direct way overflows. With it, it is right, and the detour is less exact.",
             "C": "Something of it is true: what happens to exp(1000) / sum? Which words are missing?",
         },
         "There are two direct ways, and you have written both: which of them overflows?",
