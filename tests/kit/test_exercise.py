@@ -1,5 +1,7 @@
 """The check engine on a small exercise of its own: three outcomes, every fault named, nothing thrown at the student."""
 
+import subprocess
+import sys
 import time
 from dataclasses import replace
 
@@ -173,6 +175,24 @@ def test_an_endless_loop_costs_one_time_limit_and_no_more():
     assert "still running after 5 seconds" in result.message
     assert time.monotonic() - start < 4 * 5
     assert result.failed == ("small",)
+
+
+def test_what_the_first_backward_pass_imports_is_there_before_the_clock_runs():
+    script = (
+        "import sys, torch\n"
+        "from course.kit.check import observe\n"
+        "from course.kit.check.case import Case\n"
+        "at_first_call = []\n"
+        "def watched(function, *arguments, **keywords):\n"
+        "    at_first_call.append('sympy' in sys.modules)\n"
+        "    return function(*arguments, **keywords), None\n"
+        "observe.call = watched\n"
+        "before = 'sympy' in sys.modules\n"
+        "observe.observe(torch.exp, Case('one', {'x': torch.ones(1)}), torch.float32, gradient=True)\n"
+        "after = 'sympy' in sys.modules\n"
+        "assert before or at_first_call[0] == after, (before, at_first_call, after)\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=120)
 
 
 def test_one_wrong_behaviour_leaves_the_others_right_and_gives_its_own_hints():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -54,6 +55,7 @@ def observe(
     arguments = {name: value.to(device) for name, value in case.arguments(dtype).items()}
     leaves = {name: value for name, value in arguments.items() if value.is_floating_point()}
     if gradient:
+        _first_backward_pass()
         for leaf in leaves.values():
             leaf.requires_grad_()
     originals = {name: value.detach().clone() for name, value in arguments.items()}
@@ -71,6 +73,18 @@ def observe(
         failure = Failure("no value", f"It returns {a_kind_of(returned)}, which has no gradient.")
     filled = target is None or returned is target
     return Observation(case, dtype, returned, value, gradients, failure, modified, filled)
+
+
+@functools.cache
+def _first_backward_pass() -> None:
+    """Run one backward pass that no time limit can cut short.
+
+    The first of a process imports sympy and more, which takes seconds on a busy machine. An import that is interrupted
+    leaves half a module behind, and every backward pass after it would fail.
+    """
+    with torch.enable_grad():
+        leaf = torch.zeros(1, requires_grad=True)
+        torch.autograd.grad(leaf.exp(), leaf, grad_outputs=torch.ones(1))
 
 
 def _pull_back(

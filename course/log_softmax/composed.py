@@ -1,0 +1,138 @@
+"""The loss of the smallest of three logits, composed, fused and exact: the numbers behind the unit's explorer."""
+
+from __future__ import annotations
+
+import functools
+import math
+from dataclasses import dataclass
+
+import torch
+from mpmath import mp, mpf
+
+from course.log_softmax.truth import DIGITS, Row
+
+MIDDLE = 0.0
+"""The logit between z_max and z_min."""
+
+SMALLEST = 2
+"""The place of z_min, whose class is the true one."""
+
+_POINTS = 200
+
+
+@dataclass(frozen=True)
+class Way:
+    """One computation of the loss -log p of the smallest logit in a dtype; all numbers are as that dtype gave them."""
+
+    loss: float
+    gradient: tuple[float, ...]
+    """Along the three logits."""
+
+    ulps: float
+    """Distance of the loss from the exact one, in spacings of the dtype at the exact one; inf where the loss is."""
+
+    within: bool
+    """Whether loss and gradient keep the course's error bound."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The same three logits taken three ways."""
+
+    dtype: torch.dtype
+    logits: tuple[float, ...]
+    """z_max, 0 and z_min, as the dtype holds them."""
+
+    probability: float
+    """Of the smallest logit, as a shifted softmax gives it in the dtype."""
+
+    naive: Way
+    stable: Way
+    exact: mpf
+    """The loss, from 50-digit arithmetic."""
+
+    slope: tuple[mpf, ...]
+    """The exact gradient p - y."""
+
+    @property
+    def distance(self) -> float:
+        """How far z_min lies below z_max."""
+        return self.logits[0] - self.logits[SMALLEST]
+
+
+def _composed(shifted: torch.Tensor) -> torch.Tensor:
+    terms = shifted.exp()
+    return -(terms / terms.sum(-1, keepdim=True))[..., SMALLEST].log()
+
+
+def _fused(shifted: torch.Tensor) -> torch.Tensor:
+    return shifted.exp().sum(-1).log() - shifted[..., SMALLEST]
+
+
+def compare(z_max: float, z_min: float, dtype: torch.dtype) -> Comparison:
+    """Loss of the third class of (z_max, 0, z_min) in `dtype`: log of a shifted softmax, and shifted log-softmax."""
+    logits = torch.tensor((z_max, MIDDLE, z_min), dtype=dtype)
+    target = [mpf(0), mpf(0), mpf(1)]
+    with mp.workdps(DIGITS):
+        row = Row(logits.tolist(), dtype)
+        exact = row.loss(target)
+        bound = row.value_tolerance(SMALLEST)
+        slope, slope_bound = row.slope(target, mpf(1))
+        ways = []
+        for function in (_composed, _fused):
+            leaf = logits.clone().requires_grad_()
+            loss = function(leaf - leaf.amax())
+            (gradient,) = torch.autograd.grad(loss, leaf)
+            found = loss.item()
+            within = abs(found - exact) <= bound and all(
+                abs(g - s) <= b for g, s, b in zip(gradient.tolist(), slope, slope_bound, strict=True)
+            )
+            ways.append(Way(found, tuple(gradient.tolist()), ulps(found, exact, dtype), bool(within)))
+        probability = (torch.softmax(logits.float() if dtype.itemsize < 4 else logits, -1)).to(dtype)[SMALLEST].item()
+    return Comparison(dtype, tuple(logits.tolist()), probability, *ways, exact, tuple(slope))
+
+
+def ulps(found: float, exact: mpf, dtype: torch.dtype) -> float:
+    """|found - exact| in spacings of `dtype` at `exact`."""
+    if not math.isfinite(found):
+        return math.inf
+    if exact == 0:
+        return 0.0 if found == 0 else math.inf
+    info = torch.finfo(dtype)
+    spacing = max(mp.ldexp(1, int(mp.floor(mp.log(abs(exact), 2)))), mpf(info.smallest_normal)) * mpf(info.eps)
+    return float(abs(mpf(found) - exact) / spacing)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Losses and their errors over the distance of z_min from z_max, for one z_max in one dtype."""
+
+    distances: tuple[float, ...]
+    naive: tuple[float, ...]
+    stable: tuple[float, ...]
+    naive_ulps: tuple[float, ...]
+    stable_ulps: tuple[float, ...]
+
+    lost: float
+    """The first of the distances at which the naive gradient is nan; inf where it never is."""
+
+
+@functools.lru_cache(maxsize=64)
+def curve(z_max: float, lowest: float, dtype: torch.dtype) -> Curve:
+    """The curve for z_min from 0 down to `lowest`."""
+    held = torch.tensor(z_max, dtype=dtype).item()
+    near, far = math.log10(max(held, 1.0)), math.log10(held - lowest)
+    wanted = torch.logspace(near, far, _POINTS, dtype=torch.float64)
+    z_min = torch.unique((held - wanted).clamp(max=0).to(dtype)).flip(0)
+    logits = torch.stack([torch.full_like(z_min, held), torch.full_like(z_min, MIDDLE), z_min], -1)
+    shifted = logits - logits.amax(-1, keepdim=True)
+    losses = [function(shifted).tolist() for function in (_composed, _fused)]
+    with mp.workdps(DIGITS):
+        exact = [-Row(row, dtype).log_p[SMALLEST] for row in logits.tolist()]
+        errors = [tuple(ulps(f, e, dtype) for f, e in zip(found, exact, strict=True)) for found in losses]
+    distances = tuple(held - z for z in z_min.tolist())
+    leaf = shifted.clone().requires_grad_()
+    _composed(leaf).sum().backward()
+    dead = leaf.grad.isnan().any(-1).tolist()
+    lost = next((d for d, nan in zip(distances, dead, strict=True) if nan), math.inf)
+    return Curve(distances, tuple(losses[0]), tuple(losses[1]), *errors, lost)

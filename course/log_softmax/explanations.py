@@ -1,0 +1,40 @@
+"""What unit 04 says once a prediction is locked in.
+
+In the notebook it would stand below the question, where it could be read too early.
+"""
+
+from __future__ import annotations
+
+afterwards = {
+    "cliff": (
+        "exp(-103) is 1.4e-45, the smallest number that float32 has; exp(-104) rounds to 0, and -log(0) is inf. "
+        "float64 moves the cliff to 745, and the loss of our row was 2000."
+    ),
+    "epsilon": (
+        "The probability is 0, so the loss is -log(1e-8) = 18.4 for *every* row this bad, and the derivative of a "
+        "constant is 0. "
+        "(-1e8 is the derivative of the logarithm there; on the way to the logits it is multiplied by a probability "
+        "that is 0.) The crash is gone, and so is what the model should have learned: from its worst mistakes it "
+        "learns nothing."
+    ),
+    "sum-of-two": (
+        "Near 300 bfloat16 holds every second whole number. The log-sum-exp, 302.13, is rounded to 302, and the two "
+        "log-probabilities come out as -2 and 0: probabilities of 0.135 and 1. A row like this has a loss of exactly 0 "
+        "and is done with learning. Nothing is inf, nothing is nan."
+    ),
+    "smoothed": (
+        "PyTorch puts 0.1/4 on *every* class, so the true one gets 0.9 + 0.025. The other convention, 0.1/3 on each of "
+        "the three others and 0.9 on the true class, is in papers and in public articles too. Both are fine; what "
+        "hurts is to believe that one is using the other."
+    ),
+    "detour": (
+        "Both start from z - m, and its rounding costs both the same. The detour rounds once more, when the logarithm "
+        "of the sum is subtracted: half an ulp of a number near -100, which exp turns into a relative error a hundred "
+        "times as large. Blanchard, Higham and Higham (2021) compare the bounds, and recommend the shifted softmax."
+    ),
+    "peak": (
+        "Logits, softmax, logarithm: three tensors of the same size, alive together. The fused loss has two, and "
+        "yours, which never has more than a chunk, fits into a fraction of one."
+    ),
+}
+"""By the name of the prediction."""
