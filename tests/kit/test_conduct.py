@@ -38,6 +38,13 @@ def test_every_road_to_a_library_softmax_is_noticed(function):
     assert names(function) == ["library-call"]
 
 
+def test_an_exercise_says_why_it_does_without_what_it_forbids():
+    rules = Conduct(forbidden=frozenset({"log1p"}), why="which a gradient can do without.")
+    operators, _ = trace(torch.log1p, X.abs())
+    (breach,) = breaches(operators, rules, X.dtype, X.numel())
+    assert breach.text == "It calls `log1p`, which a gradient can do without."
+
+
 def test_building_blocks_are_allowed():
     def built(x):
         shifted = torch.where(x > 0, x, x).clamp(-50, 50) - x.amax(-1, keepdim=True)

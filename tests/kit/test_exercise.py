@@ -240,6 +240,29 @@ def test_an_instructors_own_case_is_tried_only_in_the_dtypes_that_hold_it():
     assert seen == {torch.float32, torch.float64, torch.bfloat16}
 
 
+def test_an_instructors_own_case_has_the_tensors_that_its_behaviour_has():
+    def scaled(x, scale):
+        return right(x) * scale
+
+    def truth(case, dtype):
+        true = log_truth(case, dtype)
+        return replace(true, value=true.value * case.arguments(dtype).get("scale", torch.ones(1)).double())
+
+    pair = {"x": SMALL.tensors["x"], "scale": torch.tensor([2.0], dtype=torch.float64)}
+    with_scale = Behaviour("scaled", "is scaled", (Case("a scale", pair),))
+    exercise = replace(check, behaviours=(check.behaviours[0], with_scale), truth=truth)
+    seen = set()
+
+    def note(x, scale):
+        seen.add((x.dtype, scale.dtype))
+        return scaled(x, scale)
+
+    assert exercise(note, "scaled", **pair).outcome == "correct"
+    assert all(a == b for a, b in seen)
+    with pytest.raises(ValueError, match="wants a tensor for scale"):
+        exercise(note, "scaled", x=pair["x"])
+
+
 def test_a_mistake_in_the_grade_cell_itself_is_an_error_that_says_what_there_is():
     with pytest.raises(ValueError, match="no behaviour 'tiny'; it has small, large"):
         check(right, "tiny")

@@ -63,6 +63,12 @@ class Conduct:
     forbidden: frozenset[str] = CONTAINS_SOFTMAX
     """ATen operators that may not run."""
 
+    why: str = (
+        "the very thing this exercise asks you to write, or something that contains it. "
+        "Build it from arithmetic, `exp`, `log`, `amax`, `sum` and `where`."
+    )
+    """What the student is told about them, after "It calls `softmax`,"."""
+
     float64_detour: bool = False
     """Whether narrower inputs may be worked on in float64. float32 for half precision is always allowed."""
 
@@ -130,8 +136,7 @@ def breaches(operators: tuple[Operator, ...], rules: Conduct, dtype: torch.dtype
             Breach(
                 "library-call",
                 "A library function that is the answer",
-                f"It calls {names}, the very thing this exercise asks you to write, or something that contains it. "
-                "Build it from arithmetic, `exp`, `log`, `amax`, `sum` and `where`.",
+                f"It calls {names}, {rules.why}",
             )
         )
     if not rules.float64_detour and dtype != torch.float64:

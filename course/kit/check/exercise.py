@@ -100,10 +100,10 @@ class Exercise:
         if behaviour not in self._by_name:
             raise ValueError(f"{self.name} has no behaviour {behaviour!r}; it has {', '.join(self._by_name)}")
         chosen = self._by_name[behaviour]
-        return (replace(chosen, cases=(self._own_case(inputs),)),) if inputs else (chosen,)
+        return (replace(chosen, cases=(self._own_case(chosen, inputs),)),) if inputs else (chosen,)
 
-    def _own_case(self, inputs: Mapping[str, Any]) -> Case:
-        names = list(self.behaviours[0].cases[0].tensors)
+    def _own_case(self, behaviour: Behaviour, inputs: Mapping[str, Any]) -> Case:
+        names = list(behaviour.cases[0].tensors)
         tensors = {name: inputs[name] for name in names if isinstance(inputs.get(name), torch.Tensor)}
         if len(tensors) < len(names):
             missing = [name for name in names if name not in tensors]
