@@ -52,7 +52,7 @@ class Format:
             return value, negative_tolerance
         if y == 1:
             return value, w * positive_tolerance + _VALUE * self.tiny
-        return value, _VALUE * (self.eps * (1 + abs(z)) * (1 + w) + self.tiny)
+        return value, _VALUE * (self.eps * (1 + abs(z)) * max(w, mpf(1)) + self.tiny)
 
     def loss_pull_back(self, z: mpf, y: mpf, w: mpf, v: mpf) -> tuple[mpf, mpf]:
         """v times the loss's slope along z, and its tolerance, an absolute one: p and y may cancel."""
