@@ -25,6 +25,8 @@ _MARKS = (MARKERS["vermillion"], MARKERS["orange"], MARKERS["blue"])
 _SIZES = (6, 10.5, 15)  # one inside the other, so that all are seen where they coincide
 _FUNCTIONS = (by_hand, clamped, stable)
 _LOSS_TOP, _SLOPE_TOP = 210.0, 1.15
+_LEFT, _RIGHT = -246.0, 206.0
+"""Of the axes: left of -200 there is room for the words inf and nan."""
 _SMALL = 9.5
 
 
@@ -50,7 +52,8 @@ class Drawing:
         ]
         place = {"loc": "upper left", "bbox_to_anchor": (0.055, 1.01), "ncols": 3}
         self.figure.legend(handles, list(_LOOKS), columnspacing=2.2, handlelength=2.6, **place)
-        self._where = self.figure.text(0.985, 0.965, "", ha="right", va="center")
+        words = {"ha": "right", "va": "center", "annotation_clip": False}
+        self._where = slope.annotate("", (0.985, 0.965), xycoords="figure fraction", **words)
         self.moving = [self._where, *self._loss.moving, *self._slope.moving]
         """The artists that depend on more than label and dtype."""
 
@@ -79,19 +82,21 @@ class _Panel:
         axes.set_title(title)
         axes.set_xlabel("logit z")
         axes.set_ylabel(label)
-        axes.set_xlim(-204, 204)
+        axes.set_xlim(_LEFT, _RIGHT)
+        axes.set_xticks(range(-200, 201, 100))
         axes.set_ylim(self._low, self._high + 2 * strip)
         axes.set_yticks(ticks)
         axes.axhline(0, color="#d0d0d0", linewidth=0.8, zorder=0)
         look = {"facecolor": "#ececec", "edgecolor": "#b5b5b5", "linewidth": 0, "zorder": 0}
         for bottom, word, hatch in ((self._high, "inf", "///"), (self._high + strip, "nan", "\\\\\\")):
-            axes.add_patch(Rectangle((-204, bottom), 408, strip, hatch=hatch, **look))
+            axes.add_patch(Rectangle((_LEFT, bottom), _RIGHT - _LEFT, strip, hatch=hatch, **look))
             axes.text(
-                -198, bottom + strip / 2, word, va="center_baseline", weight="bold", fontsize=_SMALL, zorder=6
+                -241, bottom + strip / 2, word, va="center_baseline", weight="bold", fontsize=_SMALL, zorder=5
             ).set_bbox({"facecolor": "#ececec", "edgecolor": "none", "pad": 1})
+        axes.axhline(self._high + strip, color="white", linewidth=2, zorder=1)
         self._curves = [axes.plot([], [], **look)[0] for look in _LOOKS.values()]
         self._lost = [axes.plot([], [], **look)[0] for look in _LOOKS.values()]
-        self._line = axes.axvline(0, color="black", linewidth=0.9, linestyle="--", zorder=1)
+        self._line = axes.axvline(0, color="black", linewidth=0.9, linestyle="--", zorder=6)
         self._points = [
             axes.plot(
                 [0],
@@ -101,7 +106,7 @@ class _Panel:
                 markersize=size,
                 markerfacecolor="white",
                 markeredgewidth=1.8,
-                zorder=7 - i,
+                zorder=9 - i,
                 clip_on=False,
             )[0]
             for i, (look, mark, size) in enumerate(zip(_LOOKS.values(), _MARKS, _SIZES, strict=True))

@@ -17,6 +17,7 @@ from course.kit import gpu
 from course.kit.check.guard import call
 from course.kit.frontend import show
 from course.kit.progress import Progress
+from course.kit.timing import timer_for
 
 STEPS = 300
 FEATURES, HIDDEN, LABELS = 32, 64, 16
@@ -92,7 +93,8 @@ def run(
     runs = {}
     for name, loss in losses.items():
         progress.step(name)
-        runs[name] = _train(loss, where, photos)
+        with timer_for(where).steady():
+            runs[name] = _train(loss, where, photos)
     training = Training(gpu.name(where), photos, runs)
     device_line = gpu.describe(where)
     progress.close(f"{device_line[0].upper()}{device_line[1:]}.")

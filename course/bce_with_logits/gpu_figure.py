@@ -27,7 +27,7 @@ def figure(training: Training) -> Figure:
     with style():
         drawing.set_layout_engine("constrained", w_pad=0.12)
         loss, norm = drawing.subplots(1, 2)
-        drawing.suptitle(f"One tagger trained twice\n{_what(training)}", fontsize=12)
+        drawing.suptitle(f"One tagger trained twice, on the {training.device}\n{_what(training)}", fontsize=12)
         _draw(loss, training, "losses", "Loss", "mean loss (log scale)")
         _draw(norm, training, "norms", "Norm of the gradients", "norm (log scale)")
         loss.legend(loc="lower left", handlelength=3)
@@ -37,7 +37,8 @@ def figure(training: Training) -> Figure:
 def alt(training: Training) -> str:
     """The picture in words, with its numbers."""
     said = [f"{name}: {_fate(run)}" for name, run in training.runs.items()]
-    return f"Loss and norm of the gradients over {STEPS} steps, for {_what(training)}. {'; '.join(said)}."
+    what = f"{_what(training)}, on the {training.device}"
+    return f"Loss and norm of the gradients over {STEPS} steps, for {what}. {'; '.join(said)}."
 
 
 def _fate(run: Run) -> str:
@@ -79,5 +80,5 @@ def _draw(axes: Axes, training: Training, what: str, title: str, label: str) -> 
 def _what(training: Training) -> str:
     return (
         f"{training.photos:,} photos of {FEATURES} features and {LABELS} labels, {HIDDEN} hidden units, "
-        f"float16 autocast, on the {training.device}"
+        "float16 autocast"
     )

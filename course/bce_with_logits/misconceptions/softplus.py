@@ -158,7 +158,7 @@ SOFTPLUS = (
         title="z itself, from a threshold on",
         explanation=(
             "Above a threshold you return z and drop the rest. At 20 the rest is 2e-9, which float32 cannot show "
-            "beside 20; float64 can, and there the result is wrong from the tenth digit on. (`torch.nn.functional."
+            "beside 20; float64 can, and there the result is wrong from the eleventh digit on. (`torch.nn.functional."
             "softplus` does exactly this, with 20 as its default, in every dtype.) A lower threshold shows in float32 "
             "as well, as a small jump of the loss where the branches meet. The form with -|z| needs no threshold."
         ),
