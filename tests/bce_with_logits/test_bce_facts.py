@@ -183,6 +183,15 @@ def test_the_two_mirror_images():
     assert "-20 + 20.000000002" in afterwards["mirror"]
 
 
+def test_the_form_with_one_exponential_keeps_its_digits_for_both_labels():
+    for z, y in ((20.0, 1.0), (-20.0, 0.0), (13.7, 1.0), (-13.7, 0.0)):
+        large = torch.maximum(number(z), number(0)) - number(z) * number(y)
+        assert large == 0
+        found = large + torch.log1p(torch.exp(-number(z).abs()))
+        assert found.item() == pytest.approx(math.log1p(math.exp(-abs(z))), rel=1e-5)
+    assert "here 0 - 0, at z = 20 and y = 1 it is 20 - 20" in prose("one-exponential")
+
+
 def test_three_of_nine_gradients_are_nan_by_hand():
     photos = torch.tensor([[2.0, -1.0, 0.5], [20.0, -3.0, -2.0]])
     tags = torch.tensor([[1.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
