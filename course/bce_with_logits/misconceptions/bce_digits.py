@@ -8,99 +8,6 @@ import torch
 from course.kit.misconception import Misconception
 
 
-def bce_by_hand(z, y, pos_weight=None, reduction="mean"):
-    p = torch.sigmoid(z)
-    w = 1 if pos_weight is None else pos_weight
-    loss = -(w * y * torch.log(p) + (1 - y) * torch.log(1 - p))
-    return loss if reduction == "none" else getattr(loss, reduction)()
-
-
-def bce_by_hand_with_exp(z, y, pos_weight=None, reduction="mean"):
-    p = 1 / (1 + torch.exp(-z))
-    w = 1 if pos_weight is None else pos_weight
-    loss = -(w * y * torch.log(p) + (1 - y) * torch.log(1 - p))
-    return loss if reduction == "none" else getattr(loss, reduction)()
-
-
-def bce_by_hand_chosen(z, y, pos_weight=None, reduction="mean"):
-    p = torch.sigmoid(z)
-    w = 1 if pos_weight is None else pos_weight
-    chosen = -torch.log(torch.where(y == 1, p, 1 - p)) * torch.where(y == 1, w * y, torch.ones_like(y))
-    mixed = -(w * y * torch.log(p) + (1 - y) * torch.log(1 - p))
-    loss = torch.where((y == 0) | (y == 1), chosen, mixed)
-    return loss if reduction == "none" else getattr(loss, reduction)()
-
-
-def bce_nan_to_num(z, y, pos_weight=None, reduction="mean"):
-    p = torch.sigmoid(z)
-    w = 1 if pos_weight is None else pos_weight
-    loss = torch.nan_to_num(-(w * y * torch.log(p) + (1 - y) * torch.log(1 - p)))
-    return loss if reduction == "none" else getattr(loss, reduction)()
-
-
-def bce_clamped_logarithms(z, y, pos_weight=None, reduction="mean"):
-    p = torch.sigmoid(z)
-    w = 1 if pos_weight is None else pos_weight
-    loss = -(w * y * torch.log(p).clamp(min=-100) + (1 - y) * torch.log(1 - p).clamp(min=-100))
-    return loss if reduction == "none" else getattr(loss, reduction)()
-
-
-def bce_clamped_logarithms_log1p(z, y, pos_weight=None, reduction="mean"):
-    p = torch.sigmoid(z)
-    w = 1 if pos_weight is None else pos_weight
-    loss = -(w * y * torch.log(p).clamp(min=-100) + (1 - y) * torch.log1p(-p).clamp(min=-100))
-    return loss if reduction == "none" else getattr(loss, reduction)()
-
-
-def bce_library_on_probabilities(z, y, pos_weight=None, reduction="mean"):
-    w = torch.ones_like(y) if pos_weight is None else 1 + (pos_weight - 1) * y
-    loss = torch.nn.functional.binary_cross_entropy(torch.sigmoid(z), y.detach(), reduction="none") * w
-    return loss if reduction == "none" else getattr(loss, reduction)()
-
-
-def bce_epsilon_1e7(z, y, pos_weight=None, reduction="mean"):
-    p = torch.sigmoid(z)
-    w = 1 if pos_weight is None else pos_weight
-    loss = -(w * y * torch.log(p + 1e-7) + (1 - y) * torch.log(1 - p + 1e-7))
-    return loss if reduction == "none" else getattr(loss, reduction)()
-
-
-def bce_epsilon_1e8(z, y, pos_weight=None, reduction="mean"):
-    p = torch.sigmoid(z)
-    w = 1 if pos_weight is None else pos_weight
-    loss = -(w * y * torch.log(p + 1e-8) + (1 - y) * torch.log(1 - p + 1e-8))
-    return loss if reduction == "none" else getattr(loss, reduction)()
-
-
-def bce_epsilon_1e12(z, y, pos_weight=None, reduction="mean"):
-    p = torch.sigmoid(z)
-    w = 1 if pos_weight is None else pos_weight
-    loss = -(w * y * torch.log(p + 1e-12) + (1 - y) * torch.log(1 - p + 1e-12))
-    return loss if reduction == "none" else getattr(loss, reduction)()
-
-
-def bce_clamped_probability_1e7(z, y, pos_weight=None, reduction="mean"):
-    p = torch.sigmoid(z).clamp(1e-7, 1 - 1e-7)
-    w = 1 if pos_weight is None else pos_weight
-    loss = -(w * y * torch.log(p) + (1 - y) * torch.log(1 - p))
-    return loss if reduction == "none" else getattr(loss, reduction)()
-
-
-def bce_clamped_probability_1e8(z, y, pos_weight=None, reduction="mean"):
-    p = torch.sigmoid(z).clamp(1e-8, 1 - 1e-8)
-    w = 1 if pos_weight is None else pos_weight
-    loss = -(w * y * torch.log(p) + (1 - y) * torch.log(1 - p))
-    return loss if reduction == "none" else getattr(loss, reduction)()
-
-
-def bce_clamped_probability_eps(z, y, pos_weight=None, reduction="mean"):
-    eps = torch.finfo(z.dtype).eps
-    p = torch.sigmoid(z).clamp(eps, 1 - eps)
-    w = 1 if pos_weight is None else pos_weight
-    loss = -(w * y * torch.log(p) + (1 - y) * torch.log(1 - p))
-    return loss if reduction == "none" else getattr(loss, reduction)()
-
-
 def bce_cancels(z, y, pos_weight=None, reduction="mean"):
     positive = torch.maximum(-z, torch.zeros_like(z)) + torch.log1p(torch.exp(-z.abs()))
     w = 1 if pos_weight is None else 1 + (pos_weight - 1) * y
@@ -155,6 +62,22 @@ def bce_overflows_on_one_side(z, y, pos_weight=None, reduction="mean"):
     return loss if reduction == "none" else getattr(loss, reduction)()
 
 
+def bce_where(z, y, pos_weight=None, reduction="mean"):
+    negative = torch.where(z > 0, z + torch.log1p(torch.exp(-z)), torch.log1p(torch.exp(z)))
+    positive = torch.where(z < 0, torch.log1p(torch.exp(z)) - z, torch.log1p(torch.exp(-z)))
+    w = 1 if pos_weight is None else pos_weight
+    loss = (1 - y) * negative + w * y * positive
+    return loss if reduction == "none" else getattr(loss, reduction)()
+
+
+def bce_threshold(z, y, pos_weight=None, reduction="mean"):
+    negative = torch.where(z > 20, z, torch.log1p(torch.exp(z.clamp(max=20))))
+    positive = torch.where(-z > 20, -z, torch.log1p(torch.exp((-z).clamp(max=20))))
+    w = 1 if pos_weight is None else pos_weight
+    loss = (1 - y) * negative + w * y * positive
+    return loss if reduction == "none" else getattr(loss, reduction)()
+
+
 def bce_clipped_50(z, y, pos_weight=None, reduction="mean"):
     z = z.clamp(-50, 50)
     w = 1 if pos_weight is None else pos_weight
@@ -185,58 +108,21 @@ def bce_slope_at_zero_relu(z, y, pos_weight=None, reduction="mean"):
     return loss if reduction == "none" else getattr(loss, reduction)()
 
 
+def bce_slope_at_zero_two_clamps(z, y, pos_weight=None, reduction="mean"):
+    rest = torch.log1p(torch.exp(-z.abs()))
+    w = 1 if pos_weight is None else pos_weight
+    loss = (1 - y) * (z.clamp(min=0) + rest) + w * y * ((-z).clamp(min=0) + rest)
+    return loss if reduction == "none" else getattr(loss, reduction)()
+
+
+def bce_slope_at_zero_two_relus(z, y, pos_weight=None, reduction="mean"):
+    rest = torch.log1p(torch.exp(-z.abs()))
+    w = 1 if pos_weight is None else pos_weight
+    loss = (1 - y) * (torch.relu(z) + rest) + w * y * (torch.relu(-z) + rest)
+    return loss if reduction == "none" else getattr(loss, reduction)()
+
+
 BCE_DIGITS = (
-    Misconception(
-        name="log-of-sigmoid",
-        title="Logarithms of a sigmoid",
-        explanation=(
-            "You compute p = σ(z) and put it into the formula with its two logarithms. Once p is exactly 1 or 0 (from "
-            "z = 17 on, or from -89 on, in float32), one of them is -inf: a wrong prediction has a loss of inf, and a "
-            "right one too is lost, because 0 · (-inf) is nan. It is the definition, word for word. A single logit of "
-            "20 with the label that it deserves turns the mean, and at the next step every weight, into nan."
-        ),
-        variants=(bce_by_hand, bce_by_hand_with_exp, bce_by_hand_chosen),
-    ),
-    Misconception(
-        name="clamped-logarithms",
-        title="The logarithms are clamped at -100",
-        explanation=(
-            "You go through the probability and cut the logarithms off at -100, as `torch.nn.BCELoss` does. No inf "
-            "and no nan in the loss, so it passes for stable. But a logit of 200 with the label 0 has a loss of 100, "
-            "not 200, and so has a logit of 17; the clamp passes no gradient on, so it is 0 or nan where it should "
-            "be 1. The model is most wrong exactly there, and hears nothing of it."
-        ),
-        variants=(bce_clamped_logarithms, bce_clamped_logarithms_log1p, bce_library_on_probabilities),
-    ),
-    Misconception(
-        name="epsilon-in-log",
-        title="An epsilon inside the logarithms",
-        explanation=(
-            "You add a small constant inside the logarithms, or keep the probability away from 0 and 1 by as much. "
-            "The loss of a wrong prediction then stops growing at about 16 for 1e-7, whatever the logit, and its "
-            "gradient fades to 0. The constant ends the nan, and most examples do not notice it. In float16 1e-8 is 0 "
-            "and changes nothing; in float32 1 - 1e-8 is 1. Keep the logit, and there is nothing to protect."
-        ),
-        variants=(
-            bce_epsilon_1e8,
-            bce_epsilon_1e7,
-            bce_epsilon_1e12,
-            bce_clamped_probability_1e7,
-            bce_clamped_probability_1e8,
-            bce_clamped_probability_eps,
-        ),
-    ),
-    Misconception(
-        name="nan-to-num",
-        title="The nan is painted over afterwards",
-        explanation=(
-            "You let the formula fail and replace nan by 0 and inf by the largest number. The loss that is printed "
-            "is then finite, though for a wrong prediction it is 3e38. The backward pass still goes through the "
-            "operations that failed and hands on nan. Cleaning up a result is quick and looks like robustness. It "
-            "removes the warning and leaves the damage."
-        ),
-        variants=(bce_nan_to_num,),
-    ),
     Misconception(
         name="cancels",
         title="Two large numbers that should leave a small one",
@@ -283,6 +169,28 @@ BCE_DIGITS = (
         variants=(bce_clipped_80, bce_clipped_50),
     ),
     Misconception(
+        name="where-nan-gradient",
+        title="The branch that was not chosen sends back nan",
+        explanation=(
+            "The losses are right and their gradient is nan: somewhere, perhaps in the softplus that you call, a "
+            "`where` chooses between two forms. Both are computed for every z, and exp overflows in the one that is "
+            "thrown away; on the way back its slope is multiplied by 0, and 0 · inf is nan. A definition with two "
+            "cases invites it. The loss curve looks fine for one more step, and then all weights are nan."
+        ),
+        variants=(bce_where,),
+    ),
+    Misconception(
+        name="threshold",
+        title="z itself, from a threshold on",
+        explanation=(
+            "From a threshold on you take z for softplus(z), perhaps in the softplus that you call. At 20 the rest is "
+            "2e-9, which float32 cannot show beside 20 and float64 can: there the loss of a badly wrong prediction is "
+            "off from the eleventh digit on. In float32 nobody finds out. No single threshold suits four dtypes, and a "
+            "form with -|z| needs none."
+        ),
+        variants=(bce_threshold,),
+    ),
+    Misconception(
         name="slope-at-zero",
         title="The slope at 0 is not one half",
         explanation=(
@@ -292,6 +200,11 @@ BCE_DIGITS = (
             "0, and its first step would be wrong for every example. `torch.maximum(z, torch.zeros_like(z))` splits "
             "the gradient evenly."
         ),
-        variants=(bce_slope_at_zero_clamp, bce_slope_at_zero_relu),
+        variants=(
+            bce_slope_at_zero_clamp,
+            bce_slope_at_zero_relu,
+            bce_slope_at_zero_two_clamps,
+            bce_slope_at_zero_two_relus,
+        ),
     ),
 )

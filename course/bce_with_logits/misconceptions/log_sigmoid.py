@@ -101,6 +101,11 @@ def log_sigmoid_where(z):
     return torch.where(z < 0, z - torch.log1p(torch.exp(z)), -torch.log1p(torch.exp(-z)))
 
 
+def log_sigmoid_threshold(z):
+    x = -z
+    return -torch.where(x > 20, x, torch.log1p(torch.exp(x.clamp(max=20))))
+
+
 def log_sigmoid_clamped_minimum(z):
     return z.clamp(max=0) - torch.log1p(torch.exp(-z.abs()))
 
@@ -213,6 +218,17 @@ LOG_SIGMOID = (
             "sensible number."
         ),
         variants=(log_sigmoid_where,),
+    ),
+    Misconception(
+        name="threshold",
+        title="z itself, from a threshold on",
+        explanation=(
+            "Below a threshold you return z and drop the rest, perhaps in the softplus that you call. At -20 the rest "
+            "is 2e-9, which float32 cannot show beside 20 and float64 can: there the result is wrong from the eleventh "
+            "digit on. It is how a library saves time, and in float32 nobody finds out. No single threshold suits four "
+            "dtypes, and a form with -|z| needs none."
+        ),
+        variants=(log_sigmoid_threshold,),
     ),
     Misconception(
         name="slope-at-zero",

@@ -1,4 +1,4 @@
-"""Known mistakes in `multilabel_loss(logits, targets, weight)`.
+"""Known mistakes in `multilabel_loss(logits, targets, weight)`: classes, weights and the mean.
 
 Every variant takes `logits` and `targets` (N, C) and `weight` (C,), needs nothing but `torch`, and is wrong on purpose.
 """
@@ -68,59 +68,7 @@ def multilabel_only_positives(logits, targets, weight):
     return (weight * targets * torch.logaddexp(-logits, torch.zeros_like(logits))).mean()
 
 
-def multilabel_by_hand(logits, targets, weight):
-    p = torch.sigmoid(logits)
-    return -(weight * (targets * torch.log(p) + (1 - targets) * torch.log(1 - p))).mean()
-
-
-def multilabel_by_hand_log1p(logits, targets, weight):
-    p = torch.sigmoid(logits)
-    return -(weight * (targets * torch.log(p) + (1 - targets) * torch.log1p(-p))).mean()
-
-
-def multilabel_clamped(logits, targets, weight):
-    p = torch.sigmoid(logits)
-    logs = torch.log(p).clamp(min=-100), torch.log(1 - p).clamp(min=-100)
-    return -(weight * (targets * logs[0] + (1 - targets) * logs[1])).mean()
-
-
-def multilabel_library_on_probabilities(logits, targets, weight):
-    p = torch.sigmoid(logits)
-    return (weight * torch.nn.functional.binary_cross_entropy(p, targets.detach(), reduction="none")).mean()
-
-
-def multilabel_epsilon_1e7(logits, targets, weight):
-    p = torch.sigmoid(logits)
-    return -(weight * (targets * torch.log(p + 1e-7) + (1 - targets) * torch.log(1 - p + 1e-7))).mean()
-
-
-def multilabel_epsilon_1e8(logits, targets, weight):
-    p = torch.sigmoid(logits)
-    return -(weight * (targets * torch.log(p + 1e-8) + (1 - targets) * torch.log(1 - p + 1e-8))).mean()
-
-
-def multilabel_clamped_probability(logits, targets, weight):
-    p = torch.sigmoid(logits).clamp(1e-7, 1 - 1e-7)
-    return -(weight * (targets * torch.log(p) + (1 - targets) * torch.log(1 - p))).mean()
-
-
-def multilabel_cancels(logits, targets, weight):
-    positive = torch.maximum(-logits, torch.zeros_like(logits)) + torch.log1p(torch.exp(-logits.abs()))
-    return (weight * ((1 - targets) * logits + positive)).mean()
-
-
-def multilabel_cancels_softplus_first(logits, targets, weight):
-    negative = torch.maximum(logits, torch.zeros_like(logits)) + torch.log1p(torch.exp(-logits.abs()))
-    return (weight * (negative - logits * targets)).mean()
-
-
-def multilabel_log_not_log1p(logits, targets, weight):
-    rest = torch.log(1 + torch.exp(-logits.abs()))
-    ramp = torch.maximum(logits, torch.zeros_like(logits)) - logits * targets
-    return (weight * (ramp + rest)).mean()
-
-
-MULTILABEL = (
+MULTILABEL_MEANING = (
     Misconception(
         name="softmax-for-sigmoid",
         title="A softmax over the classes",
@@ -206,59 +154,5 @@ MULTILABEL = (
             "-log(1 - σ(z)). Under your loss the best model says yes to everything and reaches a loss of 0."
         ),
         variants=(multilabel_only_positives,),
-    ),
-    Misconception(
-        name="log-of-sigmoid",
-        title="Logarithms of a sigmoid",
-        explanation=(
-            "You take the sigmoid of all logits and then logarithms. One label of the batch with a logit of 20, right "
-            "or wrong, makes one of the logarithms -inf in float32, and the mean inf or nan. It is the formula of the "
-            "textbook, and with thousands of labels a batch some logit is always the first to get there. You have a "
-            "function for this: it takes the logits."
-        ),
-        variants=(multilabel_by_hand, multilabel_by_hand_log1p),
-    ),
-    Misconception(
-        name="clamped-logarithms",
-        title="The logarithms are clamped at -100",
-        explanation=(
-            "You clamp the logarithms at -100, or let `binary_cross_entropy` do it. The mean stays finite, so the run "
-            "goes on. A label whose sigmoid has saturated on the wrong side counts 100, whatever its logit, and sends "
-            "back a gradient of 0 or nan. Of many labels a few are stuck like this, and the loss curve looks healthy."
-        ),
-        variants=(multilabel_clamped, multilabel_library_on_probabilities),
-    ),
-    Misconception(
-        name="epsilon-in-log",
-        title="An epsilon inside the logarithms",
-        explanation=(
-            "You add a constant inside the logarithms, or clamp the probabilities away from 0 and 1. The loss of a "
-            "wrong label stops at about 16 for 1e-7, its gradient goes to 0, and the loss of a right one is a little "
-            "off, or below 0. In float16 a constant of 1e-8 is 0. It is an old habit from before losses took logits. "
-            "It hides the labels that matter most."
-        ),
-        variants=(multilabel_epsilon_1e8, multilabel_epsilon_1e7, multilabel_clamped_probability),
-    ),
-    Misconception(
-        name="cancels",
-        title="Two large numbers that should leave a small one",
-        explanation=(
-            "Nothing overflows, but for labels that are right and confident your formula adds a number to nearly its "
-            "opposite: -20 and 20.000000002, of which float32 keeps 20. The loss that is left is 0 or rounding noise. "
-            "For one of the two labels it works, so tests with ones may pass while zeros fail, or the other way "
-            "round. Use a form in which nothing is subtracted, or cancel the large parts first."
-        ),
-        variants=(multilabel_cancels, multilabel_cancels_softplus_first),
-    ),
-    Misconception(
-        name="log-not-log1p",
-        title="log(1 + …) where log1p is needed",
-        explanation=(
-            "You have the stable formula with a plain logarithm at its end. In float32 log(1 + exp(-20)) is 0, so a "
-            "batch in which every label is right and sure has a loss of exactly 0. It is printed like that in many "
-            "places. The gradient happens to survive, and with it the training; but a loss of 0 says that there is "
-            "nothing left to learn, and that is not so."
-        ),
-        variants=(multilabel_log_not_log1p,),
     ),
 )
