@@ -12,17 +12,17 @@ afterwards = {
     ),
     "innocent": (
         "The subtraction was exact. exp(0.00001) is 1.00001000005; the float32 nearest to it is 1.0000100136. Eight "
-        "digits, all of them as right as they can be. But the first five are the 1.0000, and the subtraction takes just "
-        "these away."
+        "digits, all of them as right as they can be. But the first five are the 1.0000, and the subtraction takes "
+        "just these away."
     ),
     "first-zero": (
         "Below 6e-8, half the distance from 1 to the next number, nothing of x fits beside the 1. At 10^-7 one single "
         "step of the grid is left: 1.19e-7, wrong in its first digit after the point."
     ),
     "far-end": (
-        "-expm1(-20) is 1 - 2e-9, and beside a 1 that is rounded away in float32. expm1 has kept the digits of a number "
-        "near 0; here the number near 0 is exp(-x), and it is the *logarithm's* turn. (A published card calls this form "
-        "correct to machine epsilon. Keep that in mind for the fact-check.)"
+        "-expm1(-20) is 1 - 2e-9, and beside a 1 that is rounded away in float32. expm1 has kept the digits of a "
+        "number near 0; here the number near 0 is exp(-x), and it is the *logarithm's* turn. (A published card calls "
+        "this form correct to machine epsilon. Keep that in mind for the fact-check.)"
     ),
     "first-infinite": (
         "256 · 256 is 65536, and float16 ends at 65504. The norm of that vector is 256, an ordinary number: it was its "

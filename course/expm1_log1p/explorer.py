@@ -91,6 +91,8 @@ def _describe(samples: tuple[Sample, ...], function: str, power: float, dtype: s
     form = FORMS[function]
     bars = "; ".join(
         f"{s.dtype} {s.naive.digits:.1f} naive and {s.stable.digits:.1f} stable of {full_digits(s.dtype):.1f}"
+        if s.x
+        else f"{s.dtype} holds this x as 0"
         for s in samples
     )
     here = samples[DTYPES.index(dtype)]

@@ -103,8 +103,9 @@ class Drawing:
         self._at.xy = (power, 1)
         side = "left" if power < LOWEST + 2 else "right" if power > HIGHEST - 2 else "center"
         self._at.set(text=f"x = {number(10.0**power)}", ha=side)
-        for lane, result in zip(self._lanes, [r for s in samples for r in (s.naive, s.stable)], strict=True):
-            lane.move(result.digits, result.value)
+        pairs = [(s.x, r) for s in samples for r in (s.naive, s.stable)]
+        for lane, (x, result) in zip(self._lanes, pairs, strict=True):
+            lane.move(result.digits, result.value, held=x != 0)
 
     def _draw_curves(self, function: str, dtype: str) -> None:
         powers, naive, stable = curve(function, dtype)
@@ -129,9 +130,10 @@ class _Lane:
         self._text = axes.annotate("", (full, y + 0.15), (9, 0), textcoords="offset points", **words)
         self.artists = (self._bar, self._text)
 
-    def move(self, digits: float, value: float) -> None:
-        """Draw the bar to `digits`."""
-        self._bar.set_width(digits)
-        broken = not math.isfinite(value)
+    def move(self, digits: float, value: float, *, held: bool) -> None:
+        """Draw the bar to `digits`; where the dtype does not hold the x there is nothing to draw."""
+        self._bar.set_width(digits if held else 0)
+        broken = held and not math.isfinite(value)
         words = f"{digits:.1f}" if not broken else "✘ " + f"{value:g}".replace("-", "−")
+        words = words if held else "x is 0 here"
         self._text.set(text=words, fontweight="bold" if broken else "normal")

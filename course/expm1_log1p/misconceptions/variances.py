@@ -47,7 +47,8 @@ def running_variance_equal_weights(batches):
     mean, variance = 0.0, 0.0
     for count, batch in enumerate(batches, 1):
         middle = batch.mean()
-        gap = middle - mean
+        gap = middle - mean if count > 1 else 0 * middle
+        mean = mean if count > 1 else middle
         share = 1 / count
         variance = (1 - share) * variance + share * ((batch - middle) ** 2).mean() + share * (1 - share) * gap**2
         mean = mean + share * gap
@@ -59,7 +60,8 @@ def running_variance_sample(batches):
     for batch in batches:
         n = batch.numel()
         middle = batch.mean()
-        gap = middle - mean
+        gap = middle - mean if count else 0 * middle
+        mean = mean if count else middle
         squares = squares + ((batch - middle) ** 2).sum() + gap**2 * (count * n / (count + n))
         mean = mean + gap * (n / (count + n))
         count += n
@@ -94,7 +96,8 @@ def running_variance_deviation(batches):
     for batch in batches:
         n = batch.numel()
         middle = batch.mean()
-        gap = middle - mean
+        gap = middle - mean if count else 0 * middle
+        mean = mean if count else middle
         squares = squares + ((batch - middle) ** 2).sum() + gap**2 * (count * n / (count + n))
         mean = mean + gap * (n / (count + n))
         count += n
@@ -127,11 +130,37 @@ def running_variance_whole_gap(batches):
     for batch in batches:
         n = batch.numel()
         middle = batch.mean()
-        gap = middle - mean
+        gap = middle - mean if count else 0 * middle
+        mean = mean if count else middle
         squares = squares + ((batch - middle) ** 2).sum() + (gap**2 * n if count else 0.0)
         mean = mean + gap * (n / (count + n))
         count += n
     return squares / count
+
+
+def running_variance_first_gap(batches):
+    count, mean, squares = 0, 0.0, 0.0
+    for batch in batches:
+        n = batch.numel()
+        middle = batch.mean()
+        gap = middle - mean
+        squares = squares + ((batch - middle) ** 2).sum() + gap**2 * (count * n / (count + n))
+        mean = mean + gap * (n / (count + n))
+        count += n
+    return squares / count
+
+
+def running_variance_first_gap_weights(batches):
+    count, mean, variance = 0, 0.0, 0.0
+    for batch in batches:
+        n = batch.numel()
+        share = n / (count + n)
+        middle = batch.mean()
+        gap = middle - mean
+        variance = (1 - share) * variance + share * ((batch - middle) ** 2).mean() + share * (1 - share) * gap**2
+        mean = mean + share * gap
+        count += n
+    return variance
 
 
 def running_variance_from_zero(batches):
@@ -257,5 +286,16 @@ RUNNING_VARIANCE = (
             "0 and nothing is lost; for a batch, start from the mean of its own numbers."
         ),
         variants=(running_variance_from_zero,),
+    ),
+    Misconception(
+        name="first-gap-squared",
+        title="The gap between the first mean and 0 is squared",
+        explanation=(
+            "Your merging is right, and it starts with a mean of 0 that nobody measured. The gap between that and the "
+            "first batch's mean counts 0 times, but it is squared first: around 500 the square is 250 000, inf in "
+            "float16, and 0 · inf is nan. float32 shows the same from 1.8e19 on. Let the first batch bring the first "
+            "mean."
+        ),
+        variants=(running_variance_first_gap, running_variance_first_gap_weights),
     ),
 )

@@ -88,6 +88,8 @@ def running_variance_merged(batches):
     for batch in batches:
         n = batch.numel()
         middle = batch.mean()
+        # Measured from 0, the first gap could be too large to be squared.
+        mean = mean if count else middle
         delta = middle - mean
         squares = squares + ((batch - middle) ** 2).sum() + delta**2 * (count * n / (count + n))
         mean = mean + delta * (n / (count + n))
@@ -126,7 +128,8 @@ def running_variance_weights(batches):
         new = n / (count + n)
         middle = batch.sum() / n
         spread = torch.mean((batch - middle) ** 2)
-        gap = middle - mean
+        gap = middle - mean if count else 0 * middle
+        mean = mean if count else middle
         variance = (1 - new) * variance + new * spread + new * (1 - new) * gap**2
         mean = mean + new * gap
         count += n
