@@ -7,6 +7,7 @@ import math
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
 
 from course.expm1_log1p.digits import FORMS, HIGHEST, LOWEST, Sample, curve, full_digits
 from course.kit.explorer import DTYPES
@@ -35,19 +36,20 @@ class Drawing:
 
     def _build(self) -> None:
         self.figure = new_figure(900, 470)
-        self._curves = self.figure.add_axes((0.07, 0.125, 0.5, 0.68))
+        self._curves = self.figure.add_axes((0.075, 0.125, 0.495, 0.68))
         self._bars = self.figure.add_axes((0.675, 0.125, 0.31, 0.68))
         self._key: tuple[str, str] | None = None
         self._prepare_curves()
         self._prepare_bars()
-        (self._line,) = self._curves.plot([0, 0], [0, 1], color="black", linewidth=1, linestyle="--", zorder=1)
-        points = {"linestyle": "none", "markersize": 8, "zorder": 4, "markeredgecolor": "black", "clip_on": False}
+        (self._line,) = self._curves.plot([0, 0], [0, 1], color="black", linewidth=1, linestyle="--", zorder=4)
+        points = {"linestyle": "none", "markersize": 8, "zorder": 5, "markeredgecolor": "black", "clip_on": False}
         (self._naive_point,) = self._curves.plot([0], [0], MARKERS["vermillion"], color=NAIVE, **points)
         (self._stable_point,) = self._curves.plot([0], [0], MARKERS["blue"], color=STABLE, **points)
         self._at = self._curves.annotate("", (0, 1), (0, 4), ("data", "axes fraction"), "offset points", ha="center")
         self._lanes = [_Lane(self._bars, row, side, full_digits(d)) for row, d in enumerate(DTYPES) for side in (0, 1)]
         lanes = [artist for lane in self._lanes for artist in lane.artists]
-        self.moving = [self._line, self._naive_point, self._stable_point, self._at, *lanes]
+        # The diamonds stay where they are, but in front of the bars.
+        self.moving = [self._line, self._naive_point, self._stable_point, self._at, *lanes, self._full]
         """The artists that depend on more than function and dtype."""
 
     def _prepare_curves(self) -> None:
@@ -58,6 +60,7 @@ class Drawing:
         axes.set_xticks(list(powers), [f"$10^{{{power}}}$" for power in powers])
         axes.set_xlabel("x")
         axes.set_ylabel("digits right")
+        axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))
         (self._naive_curve,) = axes.plot([], [], color=NAIVE, linewidth=1.6, linestyle="--", zorder=2)
         (self._stable_curve,) = axes.plot([], [], color=STABLE, linewidth=2.2, zorder=2)
         self._all = axes.axhline(1, color="#909090", linewidth=0.8, zorder=0)
@@ -68,14 +71,15 @@ class Drawing:
     def _prepare_bars(self) -> None:
         axes = self._bars
         axes.set_title("At this x, in every dtype", pad=22)
-        axes.set_xlim(0, 18.5)
+        axes.set_xlim(0, 20)
         axes.set_xticks([0, 4, 8, 12, 16])
-        axes.set_xlabel("digits right", x=8 / 18.5)
+        axes.set_xlabel("digits right", x=8 / 20)
         axes.set_ylim(len(DTYPES) - 0.45, -0.55)
         axes.set_yticks(range(len(DTYPES)), DTYPES)
         axes.tick_params(axis="y", length=0)
-        for row, dtype in enumerate(DTYPES):
-            axes.plot([full_digits(dtype)] * 2, [row - 0.19, row + 0.19], zorder=1, **_FULL)
+        axes.spines["left"].set_visible(False)
+        places = [(full_digits(dtype), row + side) for row, dtype in enumerate(DTYPES) for side in (-0.19, 0.19)]
+        (self._full,) = axes.plot(*zip(*places, strict=True), zorder=4, **_FULL)
 
     def _legend(self, function: str) -> None:
         form = FORMS[function]

@@ -129,7 +129,9 @@ def compound(case: Case, dtype: torch.dtype) -> Truth:
         value = mp.expm1(exponent)
         slope = periods * mp.exp(exponent) / (1 + rate)
         stretch = 1 + abs(exponent)
-        return _Point(value, stretch * abs(value), (slope,), (stretch * abs(slope),))
+        # PyTorch takes the slope of expm1 as result + 1, which cancels where the result is close to -1.
+        residue = abs(value) * periods / (1 + rate) if value < 0 else mpf(0)
+        return _Point(value, stretch * abs(value), (slope,), (stretch * abs(slope) + residue,))
 
     return _elementwise(case, dtype, ("rate",), at)
 
