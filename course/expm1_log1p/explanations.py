@@ -31,12 +31,12 @@ afterwards = {
     "negative": (
         "A negative variance. The mean of the squares and the square of the mean are both about 10^8, where float32 "
         "numbers are 8 apart. Their difference, close to 1, is less than one step, so what you see is the sum of their "
-        "roundings. (If you guessed 0: with other numbers it is that, or 8, or 16.)"
+        "roundings. (If you guessed 0: for 10000, 10001, 10002, 10003 it is.)"
     ),
     "last-bits": (
-        "Both are right to within a few ulps, nearly always to within one, and no library promises more: they use "
-        "different polynomials and round in different places. The dotted line is half an ulp, the error of the "
-        "*nearest* float32. So never compare floats from two devices with `==`."
+        "Both are right to within a few ulps, and no library promises more: they use different polynomials and round "
+        "in different places. The dotted line is half an ulp, the error of the *nearest* float32. So never compare "
+        "floats from two devices with `==`."
     ),
 }
 """By the name of the prediction."""

@@ -83,6 +83,11 @@ def test_the_exponential_of_a_hundred_thousandth_has_three_digits_once_1_is_take
     assert "The exact value is 1.000005e-5, so three digits of seven are right" in prose("who-question")
 
 
+def test_the_result_of_the_warm_up_far_below_0():
+    assert short(mpmath.log1p(mpmath.exp(-50)), 1) == "2.0e-22"
+    assert "at x = -50, where the result is 2e-22" in prose("log1pexp-task")
+
+
 def test_the_first_power_of_ten_whose_exponential_less_1_is_0():
     lost = [k for k in range(-20, 0) if torch.exp(scalar(10.0**k)) - 1 == 0]
     assert max(lost) == -8
@@ -176,6 +181,8 @@ def test_the_textbook_variance_of_the_features_is_minus_8_in_whatever_order_they
     assert "worked out by hand, is 1.890625" in prose("variance")
     assert "the variance comes out as -8" in prose("title")
     assert numpy.spacing(single(1e8)) == 8
+    assert textbook(torch.tensor([10000.0, 10001.0, 10002.0, 10003.0])).item() == 0
+    assert "for 10000, 10001, 10002, 10003 it is" in afterwards["negative"]
     assert "float32 numbers are 8 apart" in afterwards["negative"]
 
 
