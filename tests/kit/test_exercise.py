@@ -9,6 +9,7 @@ import torch
 from mpmath import mp, mpf
 
 from course.kit.check import Behaviour, Case, Conduct, Exercise, Truth
+from course.kit.check.conduct import Breach
 from course.kit.misconception import Misconception
 
 
@@ -247,3 +248,23 @@ def test_a_mistake_in_the_grade_cell_itself_is_an_error_that_says_what_there_is(
         check(right, "small", y=1)
     with pytest.raises(ValueError, match="go with one behaviour"):
         check(right, x=torch.ones(2))
+
+
+def _deterministic(function, case, dtype):
+    """A probe: two calls on one input have to agree."""
+    x = case.arguments(dtype)["x"]
+    if torch.equal(function(x), function(x)):
+        return None
+    return Breach("random", "A result of chance", "Two calls on one input differ.")
+
+
+def test_a_probe_is_a_test_of_its_own_and_names_what_it_found():
+    probed = replace(
+        check,
+        behaviours=(*check.behaviours, Behaviour("same", "is the same twice", (SMALL,), frozenset(), _deterministic)),
+    )
+    assert probed(right).outcome == "correct"
+    result = probed(lambda x: right(x) * (1 + torch.rand(()) * torch.finfo(x.dtype).eps), "same")
+    assert (result.outcome, result.misconception, result.title) == ("incorrect", "random", "A result of chance")
+    assert "Two calls on one input differ." in result.message
+    assert "one" in str(result.hint(1))

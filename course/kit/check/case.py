@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
+
+if TYPE_CHECKING:
+    from course.kit.check.conduct import Breach
 
 DTYPES = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
 """The dtypes a case is tried in, most familiar first: a student's first failing case should be a float32 one."""
@@ -70,6 +73,10 @@ class Behaviour:
     cases: tuple[Case, ...]
     aspects: frozenset[str] = frozenset({"value"})
     """Any of `"value"`, `"gradient"`, `"form"` (type, shape, dtype, device, input unmodified) and `"conduct"`."""
+
+    probe: Callable[[Callable, Case, torch.dtype], Breach | None] | None = None
+    """A test that none of the aspects makes, such as `torch.autograd.gradcheck`: it calls the function on a case in a
+    dtype and gives the rule that was broken, or None. It runs last, on functions that have the aspects right."""
 
 
 def short(tensor: torch.Tensor, most: int = 16) -> str:

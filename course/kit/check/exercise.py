@@ -131,6 +131,15 @@ class Exercise:
                     found = breaches(operators, self.conduct, dtype, elements)
                     if found:
                         return _Fault(behaviour, None, found[0])
+        return self._probed(function, behaviour)
+
+    @staticmethod
+    def _probed(function: Callable, behaviour: Behaviour) -> _Fault | None:
+        for case in behaviour.cases if behaviour.probe is not None else ():
+            for dtype in case.dtypes:
+                found = behaviour.probe(function, case, dtype)
+                if found is not None:
+                    return _Fault(behaviour, None, found)
         return None
 
     def _evidence(self, function: Callable, behaviours: Sequence[Behaviour]) -> list[Evidence]:
