@@ -76,7 +76,7 @@ def _why_naive(comparison: Comparison) -> str:
         return "The loss is finite and its gradient is not."
     if not way.within:
         return "No inf and no nan, but the probability has too few digits left."
-    return "As right as this dtype allows."
+    return "Loss and slopes are within the unit's bound."
 
 
 def _why_stable(comparison: Comparison) -> str:

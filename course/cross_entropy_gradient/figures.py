@@ -31,7 +31,7 @@ class Drawing:
 
     def _build(self) -> None:
         self.figure = new_figure(900, 460)
-        self._groups = self.figure.add_axes((0.065, 0.185, 0.415, 0.62))
+        self._groups = self.figure.add_axes((0.085, 0.215, 0.40, 0.59))
         self._slopes = self.figure.add_axes((0.585, 0.125, 0.40, 0.68))
         self._prepare_groups(self._groups)
         self._prepare_slopes(self._slopes)
@@ -49,7 +49,7 @@ class Drawing:
         axes.set_xlim(-0.5, 2.5)
         axes.set_ylim(-1.22, 1.22)
         axes.set_yticks([-1, -0.5, 0, 0.5, 1])
-        axes.set_ylabel("probability, or slope of the loss")
+        axes.set_ylabel("probability, slope")
         axes.set_xticks([])
         axes.spines["bottom"].set_visible(False)
         axes.axhline(0, color="black", linewidth=0.8, zorder=3)
@@ -70,6 +70,7 @@ class Drawing:
     def _prepare_slopes(self, axes: Axes) -> None:
         axes.set_title("Slope along the true logit", pad=28)
         axes.set_xlim(-SPAN, SPAN)
+        axes.set_xticks([-200, -100, 0, 100, 200], ["−200", "−100", "0", "100", "200"])
         axes.set_ylim(-1.22, 0.42)
         axes.set_xlabel("logit of the true class, z₁")
         axes.set_ylabel("slope of the loss along z₁")
@@ -83,14 +84,29 @@ class Drawing:
         self._lines = {name: axes.plot([], [], **look)[0] for name, look in looks.items()}
         self._points, self._values = {}, {}
         for name, mark in marks.items():
-            look = {"marker": mark, "markersize": 8, "linestyle": "none", "markeredgecolor": "white", "zorder": 5}
+            look = {
+                "marker": mark,
+                "markersize": 8,
+                "linestyle": "none",
+                "markeredgecolor": "white",
+                "zorder": 5,
+                "clip_on": False,
+            }
             (self._points[name],) = axes.plot([], [], color=looks[name]["color"], **look)
             words = {"fontsize": _SMALL, "zorder": 6, "annotation_clip": False}
             box = {"boxstyle": "square,pad=0.12", "facecolor": "white", "edgecolor": "none"}
             self._values[name] = axes.annotate("", (0, 0), (0, 0), textcoords="offset points", bbox=box, **words)
-        names = ("naive, autograd (gaps: nan)", "p − y", "squared error")
+        names = ("naive (gap: nan)", "p − y", "squared error")
         handles = [Line2D([], [], **{k: v for k, v in looks[n].items() if k != "zorder"}) for n in looks]
-        axes.legend(handles, names, loc="lower left", bbox_to_anchor=(-0.13, 0.985), ncols=3, columnspacing=1.1)
+        axes.legend(
+            handles,
+            names,
+            loc="lower left",
+            bbox_to_anchor=(-0.13, 0.985),
+            ncols=3,
+            columnspacing=0.9,
+            handlelength=1.5,
+        )
 
     def draw(self, comparison: Comparison) -> None:
         """Show `comparison`; nothing of what was shown before remains."""
@@ -114,15 +130,22 @@ class Drawing:
             self._bars[k, name].set_height(value)
             text = self._numbers[k, name]
             text.set_y(value + (0.03 if value >= 0 else -0.03))
-            text.set(text=number(value, 2), va="bottom" if value >= 0 else "top")
+            text.set(text=_brief(value), va="bottom" if value >= 0 else "top")
         naive = comparison.naive.slopes[k]
         bad = not math.isfinite(naive)
         self._labels[k].set_text(
-            f"{_CLASSES[k]}: z{'₁₂₃'[k]} = {number(comparison.logits[k], 4)}\n"
-            f"naive slope {'✘ ' if bad else ''}{number(naive, 2)}"
+            f"{_CLASSES[k]}\nz{'₁₂₃'[k]} = {number(comparison.logits[k], 4)}\n"
+            f"naive: {'✘ ' if bad else ''}{_brief(naive)}"
         )
         self._labels[k].set_color(NAIVE if bad else "black")
         self._labels[k].set_fontweight("bold" if bad else "normal")
+
+
+def _brief(value: float) -> str:
+    """Two digits, as there is room for no more; the cards and the description have the rest."""
+    if 0 < abs(value) < 0.005:
+        return "≈ 0"
+    return number(round(value, 2), 3) if math.isfinite(value) else number(value)
 
 
 def number(value: float, digits: int = 3) -> str:
