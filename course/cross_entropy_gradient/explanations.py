@@ -12,9 +12,9 @@ afterwards = {
         "section says why."
     ),
     "squared-slope": (
-        "Seventeen decimal places. The error p − y is as large as it can be, and still nothing arrives: on its way "
-        "back through softmax the slope is multiplied by p of the true class, which is 4e-18. In the explorer, follow "
-        "the dashed curve to the left."
+        "Zero, to sixteen decimal places. The error p − y is as large as it can be, and still nothing arrives: on its "
+        "way back through softmax the slope is multiplied by p of the true class, which is 4e-18. In the explorer, "
+        "follow the dashed curve to the left."
     ),
     "relearned": (
         "To the last bit what it was before. A step of 1.7e-17 beside a logit of 20 is lost in rounding. No inf, no "
@@ -29,7 +29,7 @@ afterwards = {
         "and p − q is 0.089. Smoothing pulls from both sides."
     ),
     "best-step": (
-        "Two errors pull in opposite directions. The curvature's shrinks with eps²; the rounding's grows as the two "
+        "Two errors pull in opposite directions. The curvature's shrinks with h²; the rounding's grows as the two "
         "values come to agree in more and more digits, which the subtraction then throws away. They meet near "
         "1e-5, the cube root of machine epsilon. No step makes all sixteen digits right."
     ),
