@@ -268,3 +268,20 @@ def test_a_probe_is_a_test_of_its_own_and_names_what_it_found():
     assert (result.outcome, result.misconception, result.title) == ("incorrect", "random", "A result of chance")
     assert "Two calls on one input differ." in result.message
     assert "one" in str(result.hint(1))
+
+
+def test_inputs_of_ones_own_are_cast_to_the_dtypes_of_the_exercise_alone():
+    seen = set()
+
+    def watched(x):
+        seen.add(x.dtype)
+        return right(x)
+
+    doubles = tuple(
+        replace(b, cases=tuple(replace(case, dtypes=(torch.float64,)) for case in b.cases)) for b in check.behaviours
+    )
+    own = torch.tensor([0.25, 4.0], dtype=torch.float64)
+    assert replace(check, behaviours=doubles)(watched, "small", x=own).outcome == "correct"
+    assert seen == {torch.float64}
+    check(watched, "small", x=own)
+    assert len(seen) == 4
