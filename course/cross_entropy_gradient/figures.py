@@ -52,7 +52,7 @@ class Drawing:
         axes.set_ylabel("probability, slope")
         axes.set_xticks([])
         axes.spines["bottom"].set_visible(False)
-        axes.axhline(0, color="black", linewidth=0.8, zorder=3)
+        axes.axhline(0, color="black", linewidth=0.8, zorder=1)
         for bound in (-1, 1):
             axes.axhline(bound, color="#b5b5b5", linewidth=0.8, linestyle="--", zorder=0)
         self._bars, self._numbers = {}, {}
@@ -76,7 +76,7 @@ class Drawing:
         axes.set_ylabel("slope of the loss along z₁")
         axes.axhline(0, color="black", linewidth=0.8, zorder=1)
         looks = {
-            "naive": {"color": NAIVE, "linewidth": 5, "alpha": 0.45, "zorder": 2},
+            "naive": {"color": NAIVE, "linewidth": 5, "alpha": 0.45, "zorder": 2.8},
             "stable": {"color": STABLE, "linewidth": 2, "zorder": 3},
             "squared": {"color": SQUARED, "linewidth": 2, "linestyle": "--", "zorder": 3},
         }
