@@ -68,7 +68,6 @@ def test_the_row_that_is_sure_and_wrong(losses):
     assert found["loss"] == 2
     assert found["slopes"][0].item() == pytest.approx(float(slope), rel=1e-6)
     assert abs(found["slopes"][0]) < 0.5e-16
-    assert "a gradient of 0 to sixteen places" in prose("title")
     assert "to sixteen decimal places" in afterwards["squared-slope"]
     assert "probability of 4e-18" in prose("wrong-row")
     assert "-1.7e-17" in evidence("C2", "C").replace("−", "-")
