@@ -120,7 +120,7 @@ class Timings:
 def run(loss: Loss | None = None, device: str | torch.device | None = None) -> Timings:
     """Measure, show the device used and the picture, and return the numbers.
 
-    `loss` is the student's `stable_cross_entropy(logits, targets)`. Takes some ten seconds. `device` is the GPU if
+    `loss` is the student's `stable_cross_entropy(logits, targets)`. Takes some five seconds. `device` is the GPU if
     there is one that works; the logits are as large as half of the free memory allows.
     """
     where = gpu.device(device)
@@ -189,7 +189,7 @@ def _measure(
             bytes_moved=3 * inputs[0][0].nbytes,  # the logits read twice, the gradient written: no method can do less
             device=where,
             inputs=inputs,
-            budget=0.2,
+            budget=0.1,
         )
     return found
 
