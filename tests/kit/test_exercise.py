@@ -454,3 +454,20 @@ def test_a_wrong_python_number_is_named_only_by_a_mistake_that_gives_the_same():
     assert asks(lambda x: 6.0).misconception == "six"
     assert asks(lambda x: 6.2).misconception is None
     assert "a Python float" in asks(lambda x: 7).message
+
+
+def test_inputs_of_ones_own_are_cast_to_the_dtypes_of_the_exercise_alone():
+    seen = set()
+
+    def watched(x):
+        seen.add(x.dtype)
+        return right(x)
+
+    doubles = tuple(
+        replace(b, cases=tuple(replace(case, dtypes=(torch.float64,)) for case in b.cases)) for b in check.behaviours
+    )
+    own = torch.tensor([0.25, 4.0], dtype=torch.float64)
+    assert replace(check, behaviours=doubles)(watched, "small", x=own).outcome == "correct"
+    assert seen == {torch.float64}
+    check(watched, "small", x=own)
+    assert len(seen) == 4

@@ -55,7 +55,7 @@ class Exercise:
         """Check `function`: all behaviours, or the one named; on the course's cases, or on `inputs`.
 
         `inputs` are arguments of the exercise by name (`logits=torch.tensor(...)`, `dim=0`), for an instructor's own
-        cases: tensors are cast to each dtype in turn that can hold them, so give them in float64.
+        cases: tensors are cast to each of the exercise's dtypes in turn that can hold them, so give them in float64.
 
         Raises:
             ValueError: for an unknown behaviour or argument name; these are mistakes of whoever wrote the cell.
@@ -109,7 +109,8 @@ class Exercise:
             missing = [name for name in names if name not in tensors]
             raise ValueError(f"{self.name} wants a tensor for {', '.join(missing)}")
         keywords = {name: value for name, value in inputs.items() if name not in tensors}
-        fits = tuple(d for d in Case("", {}).dtypes if all(_fits(t, d) for t in tensors.values()))
+        known = {dtype for each in self.behaviours for case in each.cases for dtype in case.dtypes}
+        fits = tuple(d for d in Case("", {}).dtypes if d in known and all(_fits(t, d) for t in tensors.values()))
         model = self.behaviours[0].cases[0]
         if not names:  # nothing that could say which dtypes hold it
             fits = model.dtypes

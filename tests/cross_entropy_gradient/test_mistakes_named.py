@@ -1,0 +1,189 @@
+"""Every known mistake is rejected and called by its own name, in the whole check and in the grade cells it breaks."""
+
+import inspect
+import re
+
+import pytest
+import torch
+
+from course.cross_entropy_gradient import check
+from course.cross_entropy_gradient.misconceptions import MISCONCEPTIONS
+from course.kit.feedback import INCORRECT
+
+MISTAKES = [
+    pytest.param(exercise, misconception, variant, id=f"{exercise}-{misconception.name}-{variant.__name__}")
+    for exercise, misconceptions in MISCONCEPTIONS.items()
+    for misconception in misconceptions
+    for variant in misconception.variants
+]
+FORMAL = {"modifies-input", "wrong-dtype", "library-call", "float64-detour", "allocates", "backward-changes-state"}
+
+
+@pytest.mark.parametrize(("exercise", "misconception", "variant"), MISTAKES)
+def test_a_misconception_is_rejected_and_named(exercise, misconception, variant):
+    result = getattr(check, exercise)(variant)
+    assert result.outcome == INCORRECT
+    assert result.misconception == misconception.name
+    assert misconception.explanation in result.message
+    assert result.title == misconception.title
+
+
+@pytest.mark.parametrize(("exercise", "misconception", "variant"), MISTAKES)
+def test_the_grade_cells_that_fail_name_it_too(exercise, misconception, variant):
+    checked = getattr(check, exercise)
+    results = [checked(variant, behaviour.name) for behaviour in checked.behaviours]
+    failed = [result for result in results if result.outcome == INCORRECT]
+    assert failed
+    assert {result.misconception for result in failed} - FORMAL == {misconception.name}
+
+
+@pytest.mark.parametrize("exercise", MISCONCEPTIONS)
+def test_every_exercise_has_at_least_eight_mistakes_with_a_name_and_a_real_explanation(exercise):
+    names = [m.name for m in MISCONCEPTIONS[exercise]]
+    assert len(names) >= 8
+    assert len(set(names)) == len(names)
+    assert [name for name in names if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name)] == []
+    for misconception in MISCONCEPTIONS[exercise]:
+        sentences = re.findall(r"[.?!](?= [A-Z`\d(]|$)", misconception.explanation)
+        assert 3 <= len(sentences) <= 6, misconception.name
+        assert not misconception.title.endswith(".")
+
+
+@pytest.mark.parametrize(("exercise", "misconception", "variant"), MISTAKES)
+def test_a_misconception_stands_alone_when_its_source_is_pasted(exercise, misconception, variant):
+    namespace = {"torch": torch}
+    exec(inspect.getsource(variant), namespace)
+    assert callable(namespace[variant.__name__])
+
+
+def _plain_autograd(logits, targets):
+    return -torch.log_softmax(logits, 1).gather(1, targets[:, None]).mean()
+
+
+def test_a_loss_without_a_backward_pass_of_its_own_is_told_so():
+    result = check.stable_cross_entropy(_plain_autograd)
+    assert (result.outcome, result.misconception) == (INCORRECT, "no-function")
+    assert result.failed == ("gradcheck",)
+    assert "apply" in str(result.hint(3))
+
+
+def _spoils_what_it_saved(logits, targets):
+    class Loss(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, logits, targets):
+            ctx.p, ctx.targets = torch.softmax(logits, 1), targets
+            return -torch.log_softmax(logits, 1).gather(1, targets[:, None]).mean()
+
+        @staticmethod
+        def backward(ctx, grad):
+            ctx.p[torch.arange(len(ctx.p)), ctx.targets] -= 1
+            return grad * ctx.p / len(ctx.p), None
+
+    return Loss.apply(logits, targets)
+
+
+def test_a_backward_pass_that_spoils_what_it_saved_is_found_out_by_asking_twice():
+    result = check.stable_cross_entropy(_spoils_what_it_saved)
+    assert result.misconception == "backward-changes-state"
+    assert result.failed == ("gradcheck",)
+    assert "retain_graph" in str(result.hint(1))
+
+
+def _wrong_under_weights(logits, targets):
+    class Loss(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, logits, targets):
+            ctx.calls = 0
+            ctx.save_for_backward(torch.softmax(logits, 1), targets)
+            return -torch.log_softmax(logits, 1).gather(1, targets[:, None]).mean()
+
+        @staticmethod
+        def backward(ctx, grad):
+            p, targets = ctx.saved_tensors
+            y = torch.zeros_like(p).scatter(1, targets[:, None], 1.0)
+            return grad * (p - y) / len(p) * (1 if grad.abs() < 1 else 2), None
+
+    return Loss.apply(logits, targets)
+
+
+def test_gradcheck_itself_runs_and_its_complaint_is_passed_on():
+    result = check.stable_cross_entropy(_wrong_under_weights, "gradcheck")
+    assert result.outcome == INCORRECT
+    assert result.misconception in ("gradcheck-fails", None)
+    assert "gradcheck" in result.message
+
+
+def _jacobian_built(p, v, dim=-1):
+    p, v = p.movedim(dim, -1), v.movedim(dim, -1)
+    jacobian = torch.diag_embed(p) - p.unsqueeze(-1) * p.unsqueeze(-2)
+    return (jacobian @ v.unsqueeze(-1)).squeeze(-1).movedim(-1, dim)
+
+
+@pytest.mark.parametrize("exercise", ["softmax_vjp", "softmax_jvp"])
+def test_a_jacobian_that_is_built_is_found_out(exercise):
+    result = getattr(check, exercise)(_jacobian_built)
+    assert (result.misconception, result.failed) == ("allocates", ("conduct",))
+    assert "n × n" in str(result.hint(2))
+
+
+def _by_autograd(logits, targets, label_smoothing=0.0, reduction="mean"):
+    with torch.enable_grad():
+        leaf = logits.detach().clone().requires_grad_()
+        loss = torch.nn.functional.cross_entropy(leaf, targets, label_smoothing=label_smoothing, reduction=reduction)
+        return torch.autograd.grad(loss, leaf)[0]
+
+
+def test_a_gradient_that_a_library_computed_is_found_out():
+    result = check.cross_entropy_grad(_by_autograd)
+    assert (result.misconception, result.failed) == ("library-call", ("conduct",))
+
+
+@pytest.mark.parametrize("returned", [torch.tensor(0.5), None, [0.5], True, "0.5"])
+def test_a_gradient_check_that_returns_no_python_float_is_told_so(returned):
+    result = check.gradient_check(lambda f, x, eps: returned)
+    assert result.outcome == INCORRECT
+    assert "None" in result.message if returned is None else "Python float" in result.message
+
+
+@pytest.mark.parametrize("nothing", [None, ...])
+@pytest.mark.parametrize("exercise", MISCONCEPTIONS)
+def test_nothing_is_not_attempted(exercise, nothing):
+    assert getattr(check, exercise)(nothing).outcome == "not attempted"
+
+
+@pytest.mark.parametrize("exercise", MISCONCEPTIONS)
+def test_bad_input_gets_a_sentence(exercise):
+    def raises(*args, **keywords):
+        raise KeyError("lost")
+
+    for bad in (raises, 3, lambda *args, **keywords: [1, 2], lambda *args, **keywords: torch.zeros(7, 7, 7)):
+        result = getattr(check, exercise)(bad)
+        assert result.outcome == INCORRECT
+        assert len(result.message) > 20
+
+
+def test_an_unexplained_wrong_answer_is_shown_its_case_and_not_the_number():
+    result = check.cross_entropy_grad(lambda logits, targets, label_smoothing=0.0, reduction="mean": logits * 0.37)
+    assert result.outcome == INCORRECT
+    assert result.misconception is None
+    assert "of the order of" in result.message
+    assert any("logits" in text for _, text in result.details)
+
+
+def _unfinished(*args):
+    raise NotImplementedError()
+
+
+@pytest.mark.parametrize("exercise", MISCONCEPTIONS)
+def test_an_unwritten_function_is_not_attempted(exercise):
+    assert getattr(check, exercise)(lambda *args, **keywords: _unfinished()).outcome == "not attempted"
+
+
+@pytest.mark.parametrize("exercise", ["softmax_vjp", "softmax_jvp"])
+def test_probabilities_that_are_cut_off_are_found_out_where_the_product_is_differentiated(exercise):
+    def detached(p, v, dim=-1):
+        p = p.detach()
+        return p * (v - (p * v).sum(dim, keepdim=True))
+
+    result = getattr(check, exercise)(detached)
+    assert (result.misconception, result.failed) == ("detached-probabilities", ("gradient",))
