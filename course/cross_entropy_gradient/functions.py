@@ -5,7 +5,7 @@ Some of the slopes are wrong, which is the point: a gradient check has to say by
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,6 +67,3 @@ class Function:
     def size(self, numbers: Sequence[mpf]) -> mpf:
         """The sum of the magnitudes of all terms: what the rounding of a value is relative to."""
         return sum((abs(mpf(c) * x**self.power) for c, x in zip(self.coefficients, numbers, strict=True)), mpf(0))
-
-
-Scalar = Callable[[torch.Tensor], torch.Tensor]

@@ -62,9 +62,9 @@ def _gradcheck(failure: Failure) -> Breach:
     return Breach("gradcheck-fails", "gradcheck disagrees", text)
 
 
-def _graph(result: torch.Tensor) -> Iterator[object]:
-    """The nodes behind a result, each once."""
-    waiting, seen = [result.grad_fn], set()
+def _graph(result: object) -> Iterator[object]:
+    """The nodes behind a result, each once; none behind what is no tensor."""
+    waiting, seen = [getattr(result, "grad_fn", None)], set()
     while waiting:
         node = waiting.pop()
         if node is not None and node not in seen:

@@ -55,15 +55,6 @@ class Comparison:
     squared: tuple[float, ...]
     """Slopes of Σ (p - y)² along the logits, through softmax's Jacobian."""
 
-    exact_loss: mpf
-    exact: tuple[mpf, ...]
-    """p - y of the logits as held, from 50-digit arithmetic."""
-
-    @property
-    def peak(self) -> float:
-        """The largest magnitude among the stable slopes."""
-        return max(map(abs, self.stable.slopes))
-
 
 def compare(z1: float, z2: float, dtype: torch.dtype) -> Comparison:
     """Cross-entropy of the logits `(z1, z2, 0)`, class one true, in `dtype`."""
@@ -78,7 +69,7 @@ def compare(z1: float, z2: float, dtype: torch.dtype) -> Comparison:
         right = all(abs(mpf(s) - e) <= limit for s, e in zip(numbers, exact, strict=True) if math.isfinite(s))
         right = right and all(map(math.isfinite, numbers)) and _loss_is_right(loss.item(), exact_loss, dtype)
         ways.append(Way(tuple(p.tolist()), loss.item(), numbers, right))
-    return Comparison(dtype, tuple(held), *ways, tuple(_squared(logits).tolist()), exact_loss, exact)
+    return Comparison(dtype, tuple(held), *ways, tuple(_squared(logits).tolist()))
 
 
 def curves(z2: float, dtype: torch.dtype) -> tuple[list[float], list[float], list[float]]:

@@ -187,3 +187,76 @@ def test_probabilities_that_are_cut_off_are_found_out_where_the_product_is_diffe
 
     result = getattr(check, exercise)(detached)
     assert (result.misconception, result.failed) == ("detached-probabilities", ("gradient",))
+
+
+def _forward_only(logits, targets):
+    class Loss(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, logits, targets):
+            return -torch.log_softmax(logits, 1).gather(1, targets[:, None]).mean()
+
+        @staticmethod
+        def backward(ctx, grad):
+            raise NotImplementedError()
+
+    return Loss.apply(logits, targets)
+
+
+def test_a_forward_pass_without_its_backward_pass_is_right_so_far():
+    result = check.stable_cross_entropy(_forward_only)
+    assert result.passed == ("value", "conduct")
+    assert "Its backward pass fails" in result.message
+
+
+def _no_entry_for_the_targets(logits, targets):
+    class Loss(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, logits, targets):
+            ctx.save_for_backward(torch.softmax(logits, 1), targets)
+            return -torch.log_softmax(logits, 1).gather(1, targets[:, None]).mean()
+
+        @staticmethod
+        def backward(ctx, grad):
+            p, targets = ctx.saved_tensors
+            return grad * (p - torch.zeros_like(p).scatter(1, targets[:, None], 1.0)) / len(p)
+
+    return Loss.apply(logits, targets)
+
+
+def test_a_missing_entry_for_the_targets_is_said_in_words_and_hinted_at():
+    result = check.stable_cross_entropy(_no_entry_for_the_targets)
+    assert "incorrect number of gradients (expected 2, got 1)" in result.message
+    assert "None for the targets" in str(result.hint(3))
+
+
+def _right_once(logits, targets):
+    _right_once.calls += 1
+    if _right_once.calls > 16:
+        raise RuntimeError("tired")
+    return _plain_autograd(logits, targets)
+
+
+def test_a_function_that_fails_only_under_a_probe_gets_a_sentence_too():
+    _right_once.calls = 13
+    result = check.stable_cross_entropy(_right_once, "gradcheck")
+    assert result.outcome == INCORRECT
+    assert len(result.message) > 20
+
+
+def _writes_into_x(f, x, eps):
+    leaf = x.clone().requires_grad_()
+    (slope,) = torch.autograd.grad(f(leaf), leaf)
+    flat, worst = x.view(-1), 0.0
+    for i in range(len(flat)):
+        flat[i] += eps
+        up = f(x).item()
+        flat[i] -= 2 * eps
+        down = f(x).item()
+        n, a = (up - down) / (2 * eps), slope.flatten()[i].item()
+        worst = max(worst, abs(a - n) / (max(abs(a), abs(n)) or 1))
+    return worst
+
+
+def test_a_gradient_check_that_leaves_x_moved_is_told_so():
+    result = check.gradient_check(_writes_into_x, "conduct")
+    assert result.misconception == "modifies-input"
