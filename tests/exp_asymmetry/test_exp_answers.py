@@ -98,12 +98,16 @@ def test_slips_of_form_have_names_too():
     def returns_a_copy(x, out):
         return torch.exp(x, out=out).clone()
 
+    def by_softmax(length, rate, dtype=torch.float32):
+        return torch.softmax(-rate * torch.arange(length, dtype=torch.float64), 0).to(dtype)
+
     assert check.exp_into(copies).misconception == "allocates"
     assert check.exp_into(copies).failed == ("no-new-tensor",)
     assert check.exp_into(spoils).misconception == "modifies-input"
     assert check.exp_into(returns_a_copy, "returns-out").misconception == "returns-another"
     assert check.exp_into(lambda x, out: None).misconception == "returns-nothing"
     assert check.sigmoid_odds(torch.sigmoid).misconception == "library-call"
+    assert check.decay_weights(by_softmax).misconception == "library-call"
     assert check.sigmoid_odds(lambda x: (1 + torch.tanh(x / 2)) / 2).misconception == "library-call"
     assert check.sigmoid_odds(lambda x: torch.sigmoid(x.detach())).misconception == "detached"
 
