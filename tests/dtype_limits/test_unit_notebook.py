@@ -4,6 +4,7 @@ import itertools
 import re
 
 import pytest
+import torch
 
 from course.dtype_limits import check
 from course.dtype_limits.questions import quiz
@@ -103,7 +104,9 @@ def test_the_naive_row_breaks_and_the_same_row_is_right_in_float32(instructor):
 def test_flushing_changes_the_last_two_of_three(instructor):
     kept, flushed = text(by_id(instructor)["flush-run"]).strip().splitlines()
     assert "0.0" not in kept
-    assert flushed.endswith(", 0.0, 0.0]")
+    possible = torch.set_flush_denormal(True)
+    torch.set_flush_denormal(False)
+    assert flushed.endswith(", 0.0, 0.0]") == possible
 
 
 @pytest.mark.slow

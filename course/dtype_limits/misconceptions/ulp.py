@@ -79,6 +79,10 @@ def ulp_without_subnormals_but_not_at_zero(x):
     return torch.where(a == 0, torch.full_like(a, info.smallest_normal * info.eps), power * info.eps)
 
 
+def ulp_by_plain_logarithm(x):
+    return torch.full_like(x, 2.0) ** torch.floor(torch.log2(x.abs())) * torch.finfo(x.dtype).eps
+
+
 def ulp_by_rounded_logarithm(x):
     info = torch.finfo(x.dtype)
     a = x.abs().clamp(min=info.smallest_normal)
@@ -205,7 +209,7 @@ ULP = (
             "16777215 is 24. The spacing is then twice too wide, for the very numbers at the end of each binade. "
             "`frexp` and the bits themselves know the exponent without rounding."
         ),
-        variants=(ulp_by_rounded_logarithm, ulp_by_rounded_logarithm_held),
+        variants=(ulp_by_plain_logarithm, ulp_by_rounded_logarithm, ulp_by_rounded_logarithm_held),
     ),
     Misconception(
         name="one-binade-off",
