@@ -308,9 +308,10 @@ def _projected(label: str, n: int, d: int, v: int, chunk: int | None = None, sca
 
 
 _MEMORY = (
-    _projected("24 rows of 40 classes, 4 at a time", 24, 2, 40, 4),
-    _projected("24 rows, 5 at a time", 24, 2, 40, 5),
+    _projected("12 rows of 30 classes, 2 at a time", 12, 2, 30, 2),
+    _projected("12 rows of 30 classes, 3 at a time", 12, 2, 30, 3),
 )
+"""The logits are more than the five times the largest input that a call may allocate, a chunk of them is less."""
 
 CHUNKED = (
     Behaviour(

@@ -6,7 +6,7 @@ log-probability 8·eps·(|log pᵢ| + Σ pⱼ |zⱼ - max z|): the sum is what a
 
 from __future__ import annotations
 
-import functools
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import torch
@@ -62,10 +62,6 @@ class Row:
             for p, q, s, a in zip(self.p, weights, self.stretch, self.shifted, strict=True)
         ]
         return gradient, tolerance
-
-
-_row = functools.lru_cache(maxsize=8)(Row)
-"""For long texts of equal tokens."""
 
 
 def _double(numbers: list, shape: torch.Size) -> torch.Tensor:
@@ -164,7 +160,7 @@ def _mean_loss(
 ) -> Iterator[tuple[Row, list[mpf]] | None]:
     """For each row its log-probabilities and the distribution it should have, or None where it is ignored."""
     for logits, target in zip(_matrix(z, dim), targets.reshape(-1).tolist(), strict=True):
-        yield None if target == ignored else (_row(tuple(logits), dtype), _one_hot(target, len(logits), smoothing))
+        yield None if target == ignored else (Row(logits, dtype), _one_hot(target, len(logits), smoothing))
 
 
 def cross_entropy(case: Case, dtype: torch.dtype) -> Truth:
@@ -201,22 +197,26 @@ def perplexity(case: Case, dtype: torch.dtype) -> Truth:
     scalar = torch.Size(())
     v = mpf(_weights(case, scalar, dtype).item())
     info = torch.finfo(dtype)
+    # Long texts are made of few different tokens: each is worked out once.
+    tokens = list(zip(map(tuple, _matrix(z, -1)), targets.reshape(-1).tolist(), strict=True))
     with mp.workdps(DIGITS):
-        rows = list(_mean_loss(z, -1, targets, dtype))
-        mean = mp.fsum(row.loss(q) for row, q in rows) / len(rows)
-        off = mp.fsum(row.loss_tolerance(q) for row, q in rows) / len(rows)  # absolute in the exponent
-        value = mp.exp(mean)
+        known = {(logits, t): (Row(logits, dtype), _one_hot(t, len(logits))) for logits, t in set(tokens)}
+        counts = {token: mpf(count) / len(tokens) for token, count in Counter(tokens).items()}
+        mean = mp.fsum(share * known[token][0].loss(known[token][1]) for token, share in counts.items())
+        off = mp.fsum(share * known[token][0].loss_tolerance(known[token][1]) for token, share in counts.items())
+        value = mp.exp(mean)  # off is absolute in the exponent, and so relative here
         if value > info.max:
             return Truth(torch.tensor(torch.inf, dtype=torch.float64), torch.zeros(scalar, dtype=torch.float64))
-        slopes = [row.slope(q, v * value / len(rows)) for row, q in rows]
-        widened = [
-            [t + 3 * abs(g) * off for g, t in zip(gradient, tolerance, strict=True)] for gradient, tolerance in slopes
-        ]
+        slopes = {token: row.slope(q, v * value / len(tokens)) for token, (row, q) in known.items()}
+        widened = {
+            token: [t + 3 * abs(g) * off for g, t in zip(gradient, tolerance, strict=True)]
+            for token, (gradient, tolerance) in slopes.items()
+        }
         return Truth(
             _double([value], scalar),
             _double([value * (off + _VALUE * info.eps)], scalar),
-            {"logits": _along([g for g, _ in slopes], z, -1)},
-            {"logits": _along(widened, z, -1)},
+            {"logits": _along([slopes[token][0] for token in tokens], z, -1)},
+            {"logits": _along([widened[token] for token in tokens], z, -1)},
         )
 
 

@@ -84,7 +84,7 @@ def test_verdicts_that_are_all_the_same_letter_bring_less_than_half_of_the_point
 
 def test_every_prediction_shows_question_result_and_explanation_without_a_front_end(instructor):
     predictions = [c for c in instructor.cells if c.id.startswith("predict-")]
-    assert len(predictions) == len(afterwards) == 6
+    assert len(predictions) == len(afterwards) == 7
     for cell in predictions:
         said = text(cell)
         question = re.search(r'predict\(\s*"[\w-]+",\s*"([^"]{15,})', cell.source)[1]

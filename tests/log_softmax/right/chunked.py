@@ -1,6 +1,7 @@
 """Right ways to write `chunked_cross_entropy(hidden, weight, targets, chunk=1024)`."""
 
 import torch
+import torch.utils.checkpoint  # takes seconds on a busy machine, more than one call may
 
 
 def chunked_row_slices(hidden, weight, targets, chunk=1024):
