@@ -1,5 +1,8 @@
 """The operators that a call runs, and the rules an exercise sets for them."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own convention
@@ -100,3 +103,16 @@ def test_only_the_forward_pass_counts_and_a_failing_call_gives_what_ran():
     assert operators[0].dtypes == ("float32", "float32")
     assert operators[0].sizes == (24, 24)
     assert operators[0].new == 24
+
+
+def test_what_the_first_recording_imports_is_imported_before_the_time_limit_starts():
+    script = """
+import sys, torch
+from course.kit.check import conduct
+guarded, there = conduct.call, []
+conduct.call = lambda *args, **keywords: (there.append("torch._dynamo" in sys.modules), guarded(*args, **keywords))[1]
+assert "torch._dynamo" not in sys.modules
+conduct.trace(torch.exp, torch.zeros(3))
+assert there == [True]
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -120,9 +121,21 @@ def trace(function: Callable, *args: Any, **keywords: Any) -> tuple[tuple[Operat
     if hasattr(type(function), "trace"):
         recorded, failure = call(function.trace, *args, **keywords)
         return tuple(_from_elsewhere(fields) for fields in recorded[0]) if recorded else (), failure
+    _first_recording()
     with _Recorder() as recorder:
         _, failure = call(function, *args, **keywords)
     return tuple(recorder.operators), failure
+
+
+@functools.cache
+def _first_recording() -> None:
+    """Record one operator that no time limit can cut short.
+
+    The first under a dispatch mode imports torch._dynamo, which takes seconds on a busy machine. An import that is
+    interrupted leaves half a module behind, and every recording after it, and every optimiser, would fail.
+    """
+    with _Recorder():
+        torch.zeros(())
 
 
 def _from_elsewhere(fields: dict) -> Operator:
