@@ -151,12 +151,12 @@ def claim(
     Raises:
         ValueError: when the id is taken, or belongs to no source.
     """
+    if identity[0] not in SOURCES or not identity[1:].isdecimal():
+        raise ValueError(f"{identity} is not a letter of {', '.join(SOURCES)} and a number")
 
     def enter(test: Callable[..., Evidence]) -> Callable[..., Evidence]:
         if identity in _REGISTER:
             raise ValueError(f"two functions claim the id {identity}")
-        if identity[0] not in SOURCES or not identity[1:].isdecimal():
-            raise ValueError(f"{identity} is not a letter of {', '.join(SOURCES)} and a number")
         _REGISTER[identity] = Claim(identity, unit, says, test, take)
         return test
 
