@@ -129,7 +129,11 @@ def test_a_change_of_the_callers_tensor_is_noticed():
 
 
 @pytest.mark.parametrize("exercise", MISCONCEPTIONS)
-@pytest.mark.parametrize("answer", [None, ..., [1, 2], "right", lambda: 1, lambda *a, **k: 1 / 0], ids=str)
+@pytest.mark.parametrize(
+    "answer",
+    [None, ..., [1, 2], "right", lambda: 1, lambda *a, **k: 1 / 0],
+    ids=["None", "ellipsis", "list", "text", "no-arguments", "raises"],
+)
 def test_anything_at_all_may_be_handed_in(exercise, answer):
     result = getattr(check, exercise)(answer)
     assert result.outcome in ("incorrect", "not attempted")
