@@ -88,6 +88,17 @@ def run(
     """
     where = gpu.device(device)
     losses = {BY_HAND: _by_hand, FROM_LOGITS: _from_logits(bce_with_logits)}
+    try:
+        training = _train_each(losses, where)
+    except (RuntimeError, MemoryError) as error:
+        if where.type == "cpu" or not gpu.is_out_of_memory(error):
+            raise
+        training = _train_each(losses, torch.device("cpu"))  # a GPU that others have filled
+    _show(training)
+    return training
+
+
+def _train_each(losses: Mapping[str, Callable[..., torch.Tensor]], where: torch.device) -> Training:
     progress = Progress(steps=len(losses))
     photos = _PHOTOS[where.type]
     runs = {}
@@ -95,11 +106,9 @@ def run(
         progress.step(name)
         with timer_for(where).steady():
             runs[name] = _train(loss, where, photos)
-    training = Training(gpu.name(where), photos, runs)
-    device_line = gpu.describe(where)
-    progress.close(f"{device_line[0].upper()}{device_line[1:]}.")
-    _show(training)
-    return training
+    device = gpu.describe(where)
+    progress.close(f"{device[0].upper()}{device[1:]}.")
+    return Training(gpu.name(where), photos, runs)
 
 
 def _by_hand(logits: torch.Tensor, tags: torch.Tensor) -> torch.Tensor:

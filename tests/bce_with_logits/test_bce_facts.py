@@ -106,7 +106,6 @@ def test_the_clamped_loss_is_100_whatever_the_logit_and_without_a_gradient():
         assert library(z, 0) == (100, 0)
     assert "whether the logit was 17 or 200" in afterwards["clamped"]
     assert library(17, 1)[0] == 0
-    assert "The clamped loss is 0 and 100 there" in prose("explorer-tasks")
 
 
 def test_the_clamped_loss_outlives_its_gradient():
@@ -137,7 +136,15 @@ def test_where_the_loss_by_hand_breaks_in_the_explorer():
     assert math.isnan(by_hand(8.5, 1, HALF)[0])
     assert math.isfinite(by_hand(8, 1, HALF)[0])
     assert "At 9 in float16 (8.5 if you go in steps of one half), at 37 in float64" in prose("explorer-tasks")
-    assert "At 17 in both cases: nan with y = 1, inf with y = 0" in prose("explorer-tasks")
+    said = prose("explorer-tasks")
+    assert "the loss by hand is nan from z = 17 on" in said
+    assert (by_hand(-88, 1)[0], by_hand(-89, 1)[0]) == (88, INF)
+    assert "At -89, and it is inf" in said
+    assert (library(-88, 1)[0], library(-89, 1)[0]) == (88, 100)
+    assert "The clamped loss jumps from 88 to 100" in said
+    assert math.isfinite(by_hand(-88, 0)[0])
+    assert math.isnan(by_hand(-89, 0)[0])
+    assert "inf from 17 on, nan from -89 on" in said
 
 
 def test_a_label_of_one_half():

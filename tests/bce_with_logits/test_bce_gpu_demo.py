@@ -8,7 +8,7 @@ import torch
 
 from course.bce_with_logits import gpu_demo, gpu_figure
 from course.bce_with_logits.gpu_demo import BY_HAND, FROM_LOGITS, STEPS, Run, Training
-from course.kit import gpu
+from course.kit import gpu, timing
 from tests.bce_with_logits.right import RIGHT
 
 OWN = RIGHT["bce_with_logits"]["two-softplus"]
@@ -125,6 +125,18 @@ def test_the_device_is_said_in_one_line(monkeypatch, capsys):
     monkeypatch.setattr(gpu, "describe", lambda where: "no GPU found: measuring on the CPU (1 thread)")
     gpu_demo.run(OWN, "cpu")
     assert capsys.readouterr().out.startswith("No GPU found: measuring on the CPU (1 thread).\n")
+
+
+def test_a_gpu_without_room_is_given_up_for_the_cpu(monkeypatch):
+    def train(loss, where, photos):
+        if where.type == "cuda":
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+        return made_up().runs[FROM_LOGITS]
+
+    monkeypatch.setattr(gpu, "device", lambda wanted: torch.device("cuda", 0))
+    monkeypatch.setattr(gpu_demo, "_train", train)
+    monkeypatch.setattr(gpu_demo, "timer_for", lambda where: timing.CpuTimer())
+    assert gpu_demo.run(OWN).device == "CPU (1 thread)"
 
 
 def test_without_matplotlib_the_table_remains(monkeypatch, capsys):
