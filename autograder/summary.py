@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,9 @@ from autograder.shown_text import plain
 
 LISTED = 10
 """How many names a line lists; the others are counted."""
+
+SCORES = 60
+"""How many scores are listed, those of this run first."""
 
 LONGEST = 200
 """Characters of a reason that are shown."""
@@ -100,7 +104,17 @@ class Summary:
         if not there:
             return []
         mean = sum(points for points, _ in there) / len(there)
-        return [f"Mean {mean:.2f} of {there[0][1]:g} points, those still to be given by hand not counted."]
+        said = f"Mean {mean:.2f} of {there[0][1]:g} points, those still to be given by hand not counted."
+        return [said, *self._scores(totals)]
+
+    def _scores(self, totals: Mapping[str, tuple[float, float]]) -> list[str]:
+        graded = [student for student in (*sorted(self.recorded), *self.unchanged) if student in totals]
+        scores = [f"{plain(student)} {totals[student][0]:g}" for student in graded[:SCORES]]
+        more = [f"and {len(graded) - SCORES} more"] if len(graded) > SCORES else []
+        # A score stays beside its name.
+        text = ", ".join([*scores, *more]).replace(" ", "\N{NO-BREAK SPACE}").replace(",\N{NO-BREAK SPACE}", ", ")
+        lines = textwrap.wrap(text, 100, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+        return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
 
     def _process(self) -> list[str]:
         by_notebook: dict[str, list[str]] = defaultdict(list)

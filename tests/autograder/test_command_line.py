@@ -15,6 +15,7 @@ from recording_helpers import Locked, autograded, grades
 from autograder import __main__ as command
 from autograder import recording
 from autograder.limits import GIB, Limits
+from autograder.summary import Summary
 
 
 def test_a_class_is_graded_and_recorded(grade, handed_in):
@@ -22,6 +23,7 @@ def test_a_class_is_graded_and_recorded(grade, handed_in):
     assert (status, said) == (0, [])
     assert "2 graded and recorded." in printed
     assert "Mean 4.00 of 7 points" in printed
+    assert "  ada 4, bob 4\n" in printed
     assert grades(handed_in)["bob", "double-small"] == (2.0, None, 0)
     assert (autograded(handed_in, "ada") / f"{NOTEBOOK}.ipynb").is_file()
 
@@ -218,3 +220,12 @@ def test_help_needs_neither_torch_nor_nbgrader():
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert shown.strip().endswith("[]")
     assert "grade a class" in shown
+
+
+def test_the_scores_of_a_large_class_are_listed_up_to_a_point():
+    summary = Summary(recorded=[f"student-{number:03}" for number in range(75)])
+    lines = summary.lines(dict.fromkeys(summary.recorded, (2.5, 4.0)), UNIT)
+    listed = " ".join(lines)
+    assert "student-000 2.5, student-001 2.5" in listed
+    assert "student-059 2.5, and 15 more" in listed
+    assert max(map(len, lines)) <= 100
