@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from course.exp_asymmetry.spread import COUNT, Comparison, Way
 from course.kit.picture import HATCHES, PALETTE, new_figure, style
@@ -22,7 +23,7 @@ class Drawing:
     def __init__(self) -> None:
         with style():
             self.figure = new_figure(900, 480)
-            self._inputs = self.figure.add_axes((0.065, 0.47, 0.40, 0.40))
+            self._inputs = self.figure.add_axes((0.07, 0.47, 0.395, 0.40))
             self._outputs = self.figure.add_axes((0.545, 0.47, 0.405, 0.40))
             self._shares = self.figure.add_axes((0.15, 0.115, 0.82, 0.19))
 
@@ -43,7 +44,7 @@ class Drawing:
         _histogram(axes, finite, NAIVE, "//")
         axes.set_title("Outputs exp(x), which are also the slopes")
         axes.set_xlabel(f"exp(x), computed in {dtype}")
-        lost = [f"{way.count(what)} are {name}" for what, name in ((math.inf, "inf"), (0.0, "0")) if way.count(what)]
+        lost = [_are(way.count(what), name) for what, name in ((math.inf, "inf"), (0.0, "0")) if way.count(what)]
         note = "; ".join(lost)
         axes.text(0.98, 0.95, note, transform=axes.transAxes, ha="right", va="top", fontweight="bold")
 
@@ -81,6 +82,10 @@ class Drawing:
         axes.set_xlabel("share of the sum", labelpad=2)
 
 
+def _are(count: int, what: str) -> str:
+    return f"{count} {'is' if count == 1 else 'are'} {what}"
+
+
 def _histogram(axes: Axes, values: tuple[float, ...], colour: str, hatch: str) -> None:
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
     if high - low <= 1e-9 * abs(high) or high == low:  # all the same
@@ -96,6 +101,7 @@ def _histogram(axes: Axes, values: tuple[float, ...], colour: str, hatch: str) -
     places = [value / width - low / width for value in values]
     axes.plot(places, [0] * len(values), "|", color="black", markersize=9, markeredgewidth=0.8, clip_on=False)
     axes.set_xlim(-0.02 * _BINS, 1.02 * _BINS)
-    axes.set_ylim(0, 1.15 * max(*counts, 1))
+    axes.set_ylim(0, 1.15 * max(*counts, 4))
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     ticks = [low, low / 2 + high / 2, high]
     axes.set_xticks([0, _BINS / 2, _BINS], [number(tick, 3) for tick in ticks])

@@ -47,7 +47,7 @@ class Sweep:
     """Numbers of elements, ascending, the first of them 1."""
 
     seconds: Mapping[str, tuple[float, ...]]
-    """Time of one call by curve, for each size."""
+    """Time of the quickest call by curve, for each size: what disturbs a call can only make it slower."""
 
     copy_bandwidth: float
     """GB/s of a plain copy of the largest float32 tensor, each byte counted twice: read and written."""
@@ -156,14 +156,23 @@ def _bytes_needed(elements: int) -> int:
 
 def _measure(where: torch.device, sizes: tuple[int, ...], progress: Progress) -> Sweep:
     progress.step("copying")
-    bandwidth = gpu.copy_bandwidth(where, elements=max(sizes[-1], 1 << 20))
+    bandwidth = _copy_bandwidth(where, max(sizes[-1], 1 << 20))
     seconds, disturbed = {}, False
     for name, (dtype, into) in CURVES.items():
         progress.step(name)
         found = [_time_of(where, size, dtype, into) for size in sizes]
-        seconds[name] = tuple(m.seconds for m in found)
+        seconds[name] = tuple(min(m.samples) for m in found)
         disturbed = disturbed or found[-1].disturbed
     return Sweep(gpu.name(where), sizes, seconds, bandwidth, disturbed)
+
+
+def _copy_bandwidth(where: torch.device, elements: int) -> float:
+    """GB/s of the quickest copy of so many float32 numbers into memory that is there already."""
+    inputs = gpu.random_inputs((elements,), where)
+    target = torch.empty_like(inputs[0][0])
+    moved = 2 * target.nbytes
+    copied = gpu.measure(target.copy_, bytes_moved=moved, device=where, inputs=inputs, repeats=50, budget=_BUDGET)
+    return moved / min(copied.samples) / 1e9
 
 
 def _time_of(where: torch.device, size: int, dtype: torch.dtype, into: bool) -> gpu.Measurement:
