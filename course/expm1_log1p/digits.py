@@ -59,8 +59,8 @@ class Result:
 
     value: float
     error: float
-    """Relative to the exact value, or to the dtype's smallest normal number where that is larger; nan where the result
-    is no number although it should be one."""
+    """Relative to the exact value; below the normal range two smallest subnormals are free. nan where the result is no
+    number although it should be one."""
 
     digits: float
     """Decimal digits that are right, from 0 to what the dtype has."""
@@ -126,7 +126,8 @@ def _result(value: float, exact: mpf, x: float, dtype: str) -> Result:
     if not math.isfinite(value):
         return Result(value, math.nan, 0.0, False)
     off = abs(mpf(value) - exact)
-    error = float(off / max(abs(exact), mpf(info.smallest_normal)))
+    smallest = mpf(info.smallest_normal) * info.eps
+    free = 2 * smallest if abs(exact) < info.smallest_normal else 0
+    error = float(max(off - free, 0) / abs(exact)) if exact else float(off != 0)
     digits = full if error == 0 else min(full, max(0.0, -math.log10(error)))
-    smallest = info.smallest_normal * info.eps
     return Result(value, error, digits, bool(off <= _TOLERANCE * (info.eps * (1 + x) * abs(exact) + smallest)))

@@ -86,7 +86,15 @@ def test_presets_go_where_half_and_none_of_the_digits_fit(explorer, dtype):
     assert full / 4 < sample(EXPM1, half["power"], dtype).naive.digits < full - 0.3
     assert sample(EXPM1, none["power"], dtype).naive.digits == 0
     assert explorer.preset("x = 1", dtype=dtype)["power"] == 0
-    assert explorer.preset("x = 20")["power"] == 1.25
+    assert explorer.preset("x near 18")["power"] == 1.25
+
+
+def test_below_the_normal_range_a_lost_number_is_not_taken_for_a_right_one():
+    lost, kept = (sample(function, 2.0, "float32").stable for function in (BY_EXPM1, BY_LOG1P))
+    assert lost.value == 0
+    assert lost.digits < 0.1
+    assert kept.value != 0
+    assert kept.digits == full_digits("float32")
 
 
 def test_the_cards_hold_value_exact_value_error_and_digits(explorer):
