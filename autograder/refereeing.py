@@ -169,6 +169,13 @@ def _messages(pipe: int, watch: _Watch, deadline: float) -> Iterator[dict]:
             yield json.loads(line)
 
 
+def _use_one_thread() -> None:
+    """Whoever grades may have run a parallel torch operation already; OpenMP's threads are not in a fork, and the next
+    such operation would wait for them for ever. Submissions are graded side by side in any case."""
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
+
+
 def _referee(
     pipe: int,
     skeleton: Skeleton,
@@ -183,6 +190,7 @@ def _referee(
     """The forked process: it never returns."""
     try:
         _limit_memory(limits.memory_bytes)
+        _use_one_thread()
         os.chdir(folder)
         sys.path.insert(0, str(folder))
         remote = Remote(

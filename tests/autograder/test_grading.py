@@ -155,3 +155,12 @@ def test_a_task_on_which_the_grader_gave_up_counts_nothing_and_says_why(tmp_path
     assert result.failure == "the process ended"
     assert sum(scores(result).values()) == 0
     assert "2469134" not in text(result)
+
+
+def test_a_test_may_use_torch_in_parallel_although_the_grader_has_done_so(sandbox, tmp_path):
+    import torch
+
+    torch.rand(1000, 1000).exp()  # starts the threads that no fork has
+    parallel = "import torch\nassert torch.rand(1000, 1000).exp().min() >= 1\nassert double(2) == 4"
+    result = graded(sandbox, tmp_path, exercise=assignment(double_two=parallel))
+    assert scores(result) == FULL
