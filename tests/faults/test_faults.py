@@ -26,6 +26,10 @@ def drawn(name: str, number: int = 0) -> random.Random:
     return random.Random(f"{SEED} {name} {number}")
 
 
+def test_moments_are_another_for_each_test_and_the_same_when_it_is_repeated():
+    assert drawn("grader").random() == drawn("grader").random() != drawn("worker").random()
+
+
 @pytest.mark.parametrize(("number", "times"), ROUNDS)
 def test_a_killed_grader_loses_nothing(arena, expected, number, times):
     faults.killed_grader(arena, expected, drawn("grader", number), times)
