@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from course.claims import (  # noqa: F401 - imported for what they enter
+    explainer_digits,
     explainer_losses,
     explainer_ranges,
     guide_costs,
     guide_ranges,
     guide_uses,
     logsumexp_page,
+    logsumexp_ranges,
     softmax_article,
     stabilisation_card,
 )

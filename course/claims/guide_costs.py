@@ -251,7 +251,8 @@ def memory_bound(readings: Mapping[str, Any], slack: float = 1.5) -> Evidence:
         {name: ratio <= slack for name, ratio in ratios.items()},
         {f"time of exp over time of a negation, {name}": f"{ratio:.1f}" for name, ratio in ratios.items()},
         only_if="the tensor comes from memory: {yes}. Arithmetic is what takes the time for {no}.",
-        false="Here arithmetic takes longer than moving the data: {no}.",
+        false="Here arithmetic takes longer than moving the data: {no}."
+        + ("" if any("GPU" in place for place in ratios) else " There was no GPU to measure."),
         machine=readings["machine"],
     )
 

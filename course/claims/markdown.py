@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from course.claims.catalogue import all_claims
-from course.claims.ledger import SOURCES, VERDICTS, Claim, Evidence
+from course.claims.ledger import ONLY_IF, SOURCES, VERDICTS, Claim, Evidence
 from course.claims.readings import READINGS
 
 _INTRODUCTION = """# Claims
@@ -59,7 +59,8 @@ def table() -> str:
 
 
 def _line(claim: Claim, found: Evidence) -> str:
-    verdict = f"**{found.verdict}** {found.because}".strip()
+    stop = "" if found.verdict == ONLY_IF else "."
+    verdict = f"**{found.verdict}{stop}** {found.because}".strip()
     measured = "<br>".join(f"{_cell(label)}: {_cell(text)}" for label, text in found.measured)
     mark = " †" if found.machine else ""
     return f"| {claim.id}{mark} | {_cell(claim.says)} | {_cell(verdict, bold=True)} | {measured} | {claim.unit} |"
