@@ -72,7 +72,7 @@ def _unlucky(unit: Unit) -> list[tuple]:
     first, second, *_ = unit.right
     right = {exercise: as_answer(next(iter(styles.values())), exercise) for exercise, styles in unit.right.items()}
     all_right = {**_complete(unit), **right}
-    signature = right[first].split("\n")[0]
+    signature = next(line for line in right[first].split("\n") if line.startswith(f"def {first}("))
 
     def instead(body: str) -> dict[str, str]:
         """Everything right but the first exercise, which has `body` for a body."""

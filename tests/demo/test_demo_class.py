@@ -1,13 +1,17 @@
 """The demonstration class: who is in it, and that grading finds out about each of them what it should."""
 
 import ast
+import builtins
 import csv
+import dis
 import html
+import math
 import re
 from collections import Counter
 from pathlib import Path
 
 import pytest
+import torch
 
 from tests.demo.__main__ import MODEL, REPOSITORY, main
 from tests.demo.students import make_class
@@ -56,7 +60,7 @@ def test_every_code_answer_parses_but_the_one_with_a_syntax_error():
 def test_an_answer_defines_the_function_that_the_exercise_asks_for():
     for exercise, styles in UNIT.right.items():
         for function in styles.values():
-            (definition,) = ast.parse(as_answer(function, exercise)).body
+            *_, definition = ast.parse(as_answer(function, exercise)).body
             assert definition.name == exercise
 
 
@@ -69,7 +73,28 @@ def test_the_class_of_another_unit_makes_all_its_mistakes(name):
     assert made == Counter(known)
     for student in students:
         for exercise in unit.right:
-            ast.parse(student.answers[exercise])
+            *_, definition = ast.parse(student.answers[exercise]).body
+            assert exercise in (definition.name if hasattr(definition, "name") else ast.unparse(definition))
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_mistake_runs_where_only_the_notebooks_own_imports_are(name):
+    unit = load(REPOSITORY, name)
+    for exercise, mistakes in unit.misconceptions.items():
+        for mistake in mistakes:
+            namespace = {"torch": torch, "math": math}
+            exec(as_answer(mistake.variants[0], exercise), namespace)
+            missing = {n for n in _looked_up(namespace[exercise]) if n not in namespace and not hasattr(builtins, n)}
+            assert missing <= set(unit.right), (exercise, mistake.name)
+
+
+def _looked_up(function) -> set[str]:
+    names, waiting = set(), [function.__code__] if hasattr(function, "__code__") else []
+    while waiting:
+        code = waiting.pop()
+        names |= {i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"}
+        waiting += [constant for constant in code.co_consts if hasattr(constant, "co_code")]
+    return names
 
 
 def test_wrong_letters_are_wrong_and_allowed():

@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import CodeType
 
 import nbformat
 from nbgrader import utils
@@ -63,9 +64,39 @@ def load(repository: Path, assignment: str) -> Unit:
 
 
 def as_answer(function: Callable, exercise: str) -> str:
-    """The source of `function`, renamed to what the exercise asks for."""
+    """The source of `function`, renamed to what the exercise asks for, after what it uses of its module."""
     source = textwrap.dedent(inspect.getsource(function))
-    return re.sub(rf"\b{function.__name__}\b", exercise, source).rstrip()
+    own = re.sub(rf"\b{function.__code__.co_name}\b", exercise, source).rstrip()
+    return "\n\n\n".join([*_helpers(function, {function}), own])
+
+
+def _helpers(function: Callable, known: set) -> list[str]:
+    """Sources of what a function uses of its module: imports, constants, and other functions with what they use."""
+    found = []
+    enclosed = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+    names = {name: function.__globals__.get(name) for name in _names(function.__code__)}
+    names |= {name: cell.cell_contents for name, cell in enclosed.items()}
+    for name, used in sorted(names.items()):
+        if inspect.ismodule(used):
+            found.append(f"import {used.__name__}" if used.__name__ == name else f"import {used.__name__} as {name}")
+        elif (inspect.isfunction(used) or inspect.isclass(used)) and used.__module__ == function.__module__:
+            if used not in known:
+                known.add(used)
+                methods = [m for m in vars(used).values() if inspect.isfunction(getattr(m, "__func__", m))]
+                inside = [used] if inspect.isfunction(used) else [getattr(m, "__func__", m) for m in methods]
+                found += [text for each in inside for text in _helpers(each, known)]
+                found.append(textwrap.dedent(inspect.getsource(used)).rstrip())
+        elif isinstance(used, (int, float, str, tuple)):
+            found.append(f"{name} = {used!r}")
+        elif inspect.isfunction(used) or inspect.isclass(used):
+            found.append(f"from {used.__module__} import {name}")
+    return list(dict.fromkeys(found))
+
+
+def _names(code: CodeType) -> set[str]:
+    """Names that a function's code and the functions inside it look up outside."""
+    inner = [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+    return set(code.co_names).union(*map(_names, inner))
 
 
 def _is_quiz(name: str) -> bool:
