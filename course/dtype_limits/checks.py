@@ -72,9 +72,9 @@ _BITS = (
     "Write down the next number above 1 in float32, and its distance from 1. Which attribute of `torch.finfo` is it?",
     "Two ways lead there: the next number up from |x| minus |x|, or machine epsilon times the power of two at or below "
     "|x|. Each of them has to be kept from going wrong at the ends.",
-    "The first way: take a = |x|, bring it down into the last binade's lower part (`clamp(max=...)`), then "
-    "`torch.nextafter(a, infinity) - a`. Where `nextafter` is missing for a dtype, view the tensor as integers of its "
-    "size (`.view(torch.int16)` …) and add 1.",
+    "The first way: take a = |x|, but no more than the largest number divided by 1.5 (`clamp(max=...)`; up there all "
+    "numbers are equally far apart), then `torch.nextafter(a, infinity) - a`. Where `nextafter` is missing for a "
+    "dtype, view the tensor as integers of its size (`.view(torch.int16)` …) and add 1.",
 )
 
 ulp = Exercise(
@@ -96,7 +96,7 @@ ulp = Exercise(
             "Three places need a thought: 0, the numbers below `finfo.smallest_normal`, and the largest finite number.",
             "From 0 up to twice the smallest normal number the spacing does not change: it is the smallest subnormal "
             "number, smallest_normal · eps. And at the largest number the next one is inf.",
-            "Bound |x| from above by something in the last binade (all its numbers have one spacing), such as the "
+            "Bound |x| from above by something in the last stretch (all its numbers have one spacing), such as the "
             "largest number divided by 1.5. Bound it from below by the smallest normal number if you use an exponent.",
         ),
         "conduct": (

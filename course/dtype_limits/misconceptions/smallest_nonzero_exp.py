@@ -51,6 +51,13 @@ def smallest_log_of_half_the_smallest(dtype):
     return math.log(info.smallest_normal) + math.log(info.eps) - math.log(2)
 
 
+def smallest_log_of_half_the_smallest_on_the_grid(dtype):
+    import math
+
+    info = torch.finfo(dtype)
+    return torch.tensor(math.log(info.smallest_normal) + math.log(info.eps) - math.log(2), dtype=dtype).item()
+
+
 def smallest_bisected_between_python_numbers(dtype):
     low, high = -1000.0, 0.0
     for _ in range(200):
@@ -119,6 +126,18 @@ def smallest_number(dtype):
 
 def smallest_normal_number(dtype):
     return float(torch.finfo(dtype).smallest_normal)
+
+
+def smallest_by_the_bits_of_negative_numbers(dtype):
+    whole = {torch.float16: torch.int16, torch.bfloat16: torch.int16, torch.float32: torch.int32}.get(
+        dtype, torch.int64
+    )
+    low, high = torch.tensor([-torch.inf, -0.0], dtype=dtype).view(whole).tolist()
+    while high - low > 1:
+        middle = (low + high) // 2
+        above = torch.exp(torch.tensor([middle], dtype=whole).view(dtype)).item() > 0
+        low, high = (low, middle) if above else (middle, high)
+    return torch.tensor([high], dtype=whole).view(dtype).item()
 
 
 def smallest_of_float32(dtype):
@@ -195,6 +214,17 @@ SMALLEST_NONZERO_EXP = (
         ),
     ),
     Misconception(
+        name="rounded-past-the-end",
+        title="The logarithm of half the smallest number, rounded down",
+        explanation=(
+            "You round the logarithm of half the smallest number to the dtype. Rounding goes to the nearest number, "
+            "and in bfloat16, whose numbers are 0.5 apart there, the nearest one lies below: its exponential is 0. In "
+            "the other three dtypes it is a matter of luck. Ask `torch.exp` whether your number still works, and look "
+            "at its neighbours."
+        ),
+        variants=(smallest_log_of_half_the_smallest_on_the_grid,),
+    ),
+    Misconception(
         name="mirror-image",
         title="The upper end with a minus sign",
         explanation=(
@@ -225,14 +255,25 @@ SMALLEST_NONZERO_EXP = (
         variants=(smallest_whole_number, smallest_in_steps_of_a_tenth),
     ),
     Misconception(
-        name="smallest-number",
-        title="The smallest number, not the smallest argument",
+        name="stuck-at-zero",
+        title="0, or a number next to it",
         explanation=(
-            "You return a limit of the dtype's numbers, and the x is wanted at which exp reaches it. The first is "
-            "1.4e-45 in float32 (or -3.4e38, at the other end of the line), the second is a moderate negative number. "
-            "All of these are called the smallest something. exp of 1.4e-45 is 1."
+            "The exponential of what you return is 1. Either it is the smallest *number* of the dtype, 1.4e-45 in "
+            "float32, and wanted is the x at which exp reaches that. Or your search never moved: the bits of negative "
+            "numbers, read as integers, run backwards, from -0, the least, up to -inf. Search among the positive "
+            "numbers, and put the minus sign in where you call exp."
         ),
-        variants=(smallest_number, smallest_normal_number, smallest_least_number),
+        variants=(smallest_number, smallest_normal_number, smallest_by_the_bits_of_negative_numbers),
+    ),
+    Misconception(
+        name="least-number",
+        title="The least number of all, not the last argument",
+        explanation=(
+            "You return the dtype's most negative number, -3.4e38 in float32, and its exponential is 0. Wanted is the "
+            "x beyond which the exponential becomes 0, a moderate negative number. Both can be called the smallest. "
+            "Put your answer into `torch.exp`: what comes out has to be above 0."
+        ),
+        variants=(smallest_least_number,),
     ),
     Misconception(
         name="same-for-all",

@@ -79,6 +79,18 @@ def ulp_without_subnormals_but_not_at_zero(x):
     return torch.where(a == 0, torch.full_like(a, info.smallest_normal * info.eps), power * info.eps)
 
 
+def ulp_by_the_exponent_of_zero(x):
+    _, e = torch.frexp(x)
+    return torch.full_like(x, 2.0) ** (e - 1).to(x.dtype) * torch.finfo(x.dtype).eps
+
+
+def ulp_by_the_exponent_of_zero_but_not_of_subnormals(x):
+    info = torch.finfo(x.dtype)
+    _, e = torch.frexp(x)
+    power = torch.full_like(x, 2.0) ** (e - 1).to(x.dtype)
+    return (power * info.eps).clamp(min=info.smallest_normal * info.eps)
+
+
 def ulp_by_plain_logarithm(x):
     return torch.full_like(x, 2.0) ** torch.floor(torch.log2(x.abs())) * torch.finfo(x.dtype).eps
 
@@ -123,6 +135,13 @@ def ulp_smallest_normal_at_zero(x):
     return torch.where(a == 0, torch.full_like(a, info.smallest_normal), gap)
 
 
+def ulp_smallest_normal_at_zero_and_no_subnormals(x):
+    info = torch.finfo(x.dtype)
+    _, e = torch.frexp(x)
+    power = torch.full_like(x, 2.0) ** (e - 1).to(x.dtype)
+    return torch.where(x == 0, torch.full_like(x, info.smallest_normal), power * info.eps)
+
+
 def ulp_of_float32(x):
     a = x.float().abs().clamp(max=torch.finfo(torch.float32).max / 1.5)
     return (torch.nextafter(a, torch.full_like(a, torch.inf)) - a).to(x.dtype)
@@ -143,10 +162,10 @@ ULP = (
         name="relative-spacing",
         title="A spacing proportional to x",
         explanation=(
-            "You multiply machine epsilon by x. Within a binade, from one power of two to the next, all numbers are "
-            "equally far apart, so the spacing is a staircase and your line only touches it at the powers of two. "
-            "Just below the next power you are off by nearly two. As an estimate it is fine; as the number of ulps "
-            "that a kernel is off it will report errors that are not there."
+            "You multiply machine epsilon by x. From one power of two to the next all numbers are equally far apart, "
+            "so the spacing is a staircase and your line only touches it at the powers of two. Just below the next "
+            "power you are off by nearly two. As an estimate it is fine; as the number of ulps that a kernel is off "
+            "it will report errors that are not there."
         ),
         variants=(ulp_eps_times_x, ulp_eps_times_x_but_not_zero, ulp_eps_times_signed_x),
     ),
@@ -165,7 +184,7 @@ ULP = (
         title="The neighbour on the side of zero",
         explanation=(
             "You measure the gap below |x|. Between powers of two it is the same as the one above; at 1, 2, 4 … it is "
-            "only half as wide, because the numbers below belong to a finer binade, and at 0 there is nothing below. "
+            "only half as wide, because the numbers below lie closer together, and at 0 there is nothing below. "
             "Powers of two are the numbers that tests love, so an error there is doubled in every report."
         ),
         variants=(ulp_towards_zero, ulp_towards_zero_but_not_at_zero),
@@ -175,7 +194,7 @@ ULP = (
         title="An infinite spacing at the largest number",
         explanation=(
             "You subtract x from the next number, and at the largest finite number the next one is inf. The numbers "
-            "of the last binade are as far apart at its end as anywhere in it, so a finite spacing is there to be "
+            "of the last stretch are as far apart at its end as anywhere in it, so a finite spacing is there to be "
             "had. An error of 1 unit, divided by an infinite ulp, is 0: the worst place of all would look perfect."
         ),
         variants=(ulp_infinite_at_the_largest, ulp_by_bits_infinite_at_the_largest),
@@ -195,8 +214,8 @@ ULP = (
         title="A spacing that goes on shrinking below the smallest normal number",
         explanation=(
             "You compute epsilon times a power of two all the way down. Below the smallest normal number the exponent "
-            "field has run out: subnormal numbers all have the same spacing, that of the smallest binade, and so does "
-            "0. Your spacing becomes 0 there, and an error divided by it inf or nan. Bound the exponent from below."
+            "field has run out: all subnormal numbers have the spacing of the smallest normal ones, and so does 0. "
+            "Your spacing becomes 0 there, and an error divided by it inf or nan. Bound the exponent from below."
         ),
         variants=(ulp_without_subnormals, ulp_without_subnormals_but_not_at_zero),
     ),
@@ -206,13 +225,13 @@ ULP = (
         explanation=(
             "You find the power of two with `log2` and `floor`. Just below a power the logarithm is so close to a "
             "whole number that it is rounded to it, and floor finds nothing left to take off: in float32, log2 of "
-            "16777215 is 24. The spacing is then twice too wide, for the very numbers at the end of each binade. "
+            "16777215 is 24. The spacing is then twice too wide, for the very numbers at the end of each stretch. "
             "`frexp` and the bits themselves know the exponent without rounding."
         ),
         variants=(ulp_by_plain_logarithm, ulp_by_rounded_logarithm, ulp_by_rounded_logarithm_held),
     ),
     Misconception(
-        name="one-binade-off",
+        name="twice-or-half",
         title="A power of two too many or too few",
         explanation=(
             "Your spacing is twice, or half, what it should be. `frexp` gives a mantissa from 1/2 to 1, so its "
@@ -230,7 +249,18 @@ ULP = (
             "subnormal ones, so the next number after 0 is far closer: 2²³ times closer in float32. The name `tiny` "
             "invites it. Whatever falls into that gap would count as right on the spot although its digits are gone."
         ),
-        variants=(ulp_smallest_normal_at_zero,),
+        variants=(ulp_smallest_normal_at_zero, ulp_smallest_normal_at_zero_and_no_subnormals),
+    ),
+    Misconception(
+        name="exponent-of-zero",
+        title="An exponent read from 0",
+        explanation=(
+            "You take the exponent of x and do not look at 0 first. No power of two lies at or below 0, and `frexp` "
+            "answers with the exponent 0, as it does for 1/2: you return the spacing of the numbers from 1/2 to 1. An "
+            "error at 0 would be divided by something far too wide. Put the smallest normal number in the place of "
+            "everything below it before you ask for the exponent; that takes care of the subnormal numbers too."
+        ),
+        variants=(ulp_by_the_exponent_of_zero, ulp_by_the_exponent_of_zero_but_not_of_subnormals),
     ),
     Misconception(
         name="spacing-of-float32",
