@@ -126,7 +126,7 @@ def graded(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         printed = []
         patch.setattr("builtins.print", lambda text="", **_: printed.append(str(text)))
-        assert main(["--course", str(course), "--at-most", "3"]) == 0
+        assert main(["--course", str(course), "--at-most", "1"]) == 0
     return Graded(course, "\n".join(printed))
 
 
@@ -238,7 +238,7 @@ class TestGraded:
     def test_right_answers_get_every_point_in_the_other_units_too(self, graded, name):
         with (graded.course / f"scores-{name}.csv").open(newline="", encoding="utf-8") as stream:
             rows = list(csv.DictReader(stream))
-        assert len(rows) == 3
+        assert len(rows) == 1
         for row in rows:
             outcomes = {column: row[column] for column in row if column.endswith(" outcome")}
             assert outcomes.pop("explain outcome") == "to be graded by hand"
