@@ -181,19 +181,28 @@ def check_signed_scale(f, x, eps):
     return worst
 
 
-def check_signed_difference(f, x, eps):
+def check_signed_largest(f, x, eps):
     leaf = x.clone().requires_grad_()
     (slope,) = torch.autograd.grad(f(leaf), leaf)
-    worst = 0.0
+    a, n = slope.flatten(), torch.zeros_like(x).flatten()
     for i in range(x.numel()):
         up, down = x.flatten().clone(), x.flatten().clone()
         up[i] += eps
         down[i] -= eps
-        n = (f(up.reshape(x.shape)).item() - f(down.reshape(x.shape)).item()) / (2 * eps)
-        a = slope.flatten()[i].item()
-        if a != 0 or n != 0:
-            worst = max(worst, (a - n) / max(abs(a), abs(n)))
-    return worst
+        n[i] = (f(up.reshape(x.shape)) - f(down.reshape(x.shape))) / (2 * eps)
+    return ((a - n).abs() / torch.maximum(a, n)).nan_to_num(0.0).max().item()
+
+
+def check_signed_difference(f, x, eps):
+    leaf = x.clone().requires_grad_()
+    (slope,) = torch.autograd.grad(f(leaf), leaf)
+    a, n = slope.flatten(), torch.zeros_like(x).flatten()
+    for i in range(x.numel()):
+        up, down = x.flatten().clone(), x.flatten().clone()
+        up[i] += eps
+        down[i] -= eps
+        n[i] = (f(up.reshape(x.shape)) - f(down.reshape(x.shape))) / (2 * eps)
+    return ((a - n) / torch.maximum(a.abs(), n.abs())).nan_to_num(0.0).max().item()
 
 
 def check_all_at_once(f, x, eps):
@@ -330,7 +339,7 @@ DIFFERENCE = (
             "quotients are negative. The largest number then passes over them, however wrong they are. All three are "
             "magnitudes: |a - n| over the larger of |a| and |n|."
         ),
-        variants=(check_signed_scale, check_signed_difference),
+        variants=(check_signed_scale, check_signed_largest, check_signed_difference),
     ),
     Misconception(
         name="float32-on-the-way",
