@@ -169,7 +169,7 @@ MSE_SOFTMAX_GRAD = (
 )
 
 STABLE_CROSS_ENTROPY = (
-    Behaviour("value", "is the mean over rows of LSE(z) - z_y, for logits of any size", (_ORDINARY, _ONE, *_LARGE)),
+    Behaviour("value", "is the mean over rows of LSE(z) - z_t, for logits of any size", (_ORDINARY, _ONE, *_LARGE)),
     Behaviour(
         "gradient",
         "sends back p - y over the number of rows, times what arrives from above",
@@ -202,6 +202,7 @@ _ONE_WRONG = Function("a sum of cubes, the second slope doubled by its backward 
 _TOO_SMALL = Function("a sum of cubes, the third slope quartered by its backward pass", (1, -2, 1), 3, (1, 1, 0.25))
 _SIGN = Function("a sum of squares, the first slope with the wrong sign", (2, 1), 2, (-1, 1))
 _NO_SLOPE = Function("a sum of squares, the last slope lost by its backward pass", (1, 1, 3), 2, (1, 1, 0))
+_NEGATIVE = Function("minus a sum of cubes, every slope doubled by its backward pass", (-1, -1), 3, (2, 2))
 _CUBES = Function("a sum of cubes", (1, 1), 3)
 _IGNORES = Function("a sum of cubes that ignores the second element", (1, 0, 2), 3)
 
@@ -213,6 +214,7 @@ GRADIENT_CHECK = (
             _check_of("a gradient that is half too large everywhere", _HALF, [1, -2, 0.5], 1e-4),
             _check_of("one wrong element among four", _ONE_WRONG, [1, 2, -1, 3], 1e-4),
             _check_of("one element that is too small", _TOO_SMALL, [1, 2, -1.5], 1e-4),
+            _check_of("slopes below 0, twice too large", _NEGATIVE, [1, 2], 1e-4),
             _check_of("a gradient with the wrong sign", _SIGN, [1, 3], 1e-4),
             _check_of("a matrix with one wrong element", _ONE_WRONG, [[1, 2], [-1, 3]], 1e-4),
         ),

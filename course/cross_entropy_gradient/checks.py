@@ -131,6 +131,7 @@ cross_entropy_grad = Exercise(
             "It is a mixture: 1 - ε of the one-hot target, and ε of a uniform distribution over all K classes.",
             "q = (1 - ε) y + ε/K, also at the true class. The gradient is p - q.",
         ),
+        "target-in-float32": _FORM["wrong-dtype"],
         "reduction": (
             "The loss of the batch is one number for each row, and then their mean or their sum. What does that do to "
             "each row's gradient?",
@@ -238,7 +239,11 @@ def _tensor_first(function: Callable) -> Callable:
         if found is None:
             return None
         if isinstance(found, bool) or not isinstance(found, (float, int)):
-            raise TypeError(f"gradient_check has to return a Python float, and this is {a_kind_of(found)}")
+            how = ": `.item()` makes it one" if isinstance(found, torch.Tensor) else ""
+            error = TypeError(f"gradient_check has to return a Python float, and this is {a_kind_of(found)}{how}")
+            # The kit would name the line that raises, and this one is not the student's.
+            error.where, error.remote = "", True
+            raise error
         return torch.tensor(float(found), dtype=torch.float64)
 
     return adapted

@@ -48,7 +48,7 @@ _QUESTIONS = (
             "B": "The step is far too small for float32, not too large.",
             "C": "z + 1e-8 is z for every float32 of 0.25 or more, so n is 0 and |a − 0|/|a| is 1. It says nothing "
             "about the gradient: check in float64.",
-            "D": "That would give 0.5, as a missing factor of 2 does.",
+            "D": "That would give 0.5, since a would be half of n.",
         },
         "How far apart are float32 numbers near 1, and what is n if both values are equal?",
         "ba1ef78ca61cf25dfec520c80a3ed71288ca978dbe17d4ba19fd3184423695f6",

@@ -126,6 +126,18 @@ def test_a_jacobian_that_is_built_is_found_out(exercise):
     assert "n × n" in str(result.hint(2))
 
 
+def _float_target(logits, targets, label_smoothing=0.0, reduction="mean"):
+    y = torch.nn.functional.one_hot(targets, logits.shape[1]).float()
+    g = torch.softmax(logits, 1) - ((1 - label_smoothing) * y + label_smoothing / logits.shape[1])
+    return g / len(g) if reduction == "mean" else g
+
+
+def test_a_one_hot_target_that_is_made_float32_gets_the_hint_about_dtypes():
+    result = check.cross_entropy_grad(_float_target)
+    assert (result.misconception, result.failed) == ("target-in-float32", ("smoothing", "conduct"))
+    assert "one_hot" in str(result.hint(3))
+
+
 def _by_autograd(logits, targets, label_smoothing=0.0, reduction="mean"):
     with torch.enable_grad():
         leaf = logits.detach().clone().requires_grad_()
@@ -143,6 +155,7 @@ def test_a_gradient_check_that_returns_no_python_float_is_told_so(returned):
     result = check.gradient_check(lambda f, x, eps: returned)
     assert result.outcome == INCORRECT
     assert "None" in result.message if returned is None else "Python float" in result.message
+    assert "line" not in result.message  # none of the student's raised it
 
 
 @pytest.mark.parametrize("nothing", [None, ...])

@@ -76,6 +76,14 @@ def grad_smoothing_scales(logits, targets, label_smoothing=0.0, reduction="mean"
     return g / logits.shape[0] if reduction == "mean" else g
 
 
+def grad_target_in_float32(logits, targets, label_smoothing=0.0, reduction="mean"):
+    n, k = logits.shape
+    y = torch.nn.functional.one_hot(targets, k)
+    q = (1 - label_smoothing) * y + label_smoothing / k
+    g = torch.softmax(logits, 1) - q
+    return g / n if reduction == "mean" else g
+
+
 def grad_unshifted(logits, targets, label_smoothing=0.0, reduction="mean"):
     n, k = logits.shape
     y = torch.zeros_like(logits).scatter(1, targets[:, None], 1.0)
@@ -199,6 +207,17 @@ CROSS_ENTROPY = (
             "run that forgot it would look fine and just be worse calibrated."
         ),
         variants=(grad_smoothing_ignored,),
+    ),
+    Misconception(
+        name="target-in-float32",
+        title="A target in float32, whatever the logits are",
+        explanation=(
+            "Your formula is right, and your smoothed target is float32 for every input: `one_hot` gives whole "
+            "numbers, and whole numbers times a Python float give the default dtype. For float64 logits that leaves "
+            "seven digits of sixteen. For float16 and bfloat16 the result comes back as float32. Start from "
+            "`torch.zeros_like(logits)`, or put `.to(logits.dtype)` behind `one_hot`."
+        ),
+        variants=(grad_target_in_float32,),
     ),
     Misconception(
         name="no-shift",

@@ -166,12 +166,59 @@ def check_no_guard(f, x, eps):
     return ((a - numeric).abs() / torch.maximum(a.abs(), numeric.abs())).max().item()
 
 
+def check_signed_scale(f, x, eps):
+    leaf = x.clone().requires_grad_()
+    (slope,) = torch.autograd.grad(f(leaf), leaf)
+    worst = 0.0
+    for i in range(x.numel()):
+        up, down = x.flatten().clone(), x.flatten().clone()
+        up[i] += eps
+        down[i] -= eps
+        n = (f(up.reshape(x.shape)).item() - f(down.reshape(x.shape)).item()) / (2 * eps)
+        a = slope.flatten()[i].item()
+        if max(a, n) != 0:
+            worst = max(worst, abs(a - n) / max(a, n))
+    return worst
+
+
+def check_signed_largest(f, x, eps):
+    leaf = x.clone().requires_grad_()
+    (slope,) = torch.autograd.grad(f(leaf), leaf)
+    a, n = slope.flatten(), torch.zeros_like(x).flatten()
+    for i in range(x.numel()):
+        up, down = x.flatten().clone(), x.flatten().clone()
+        up[i] += eps
+        down[i] -= eps
+        n[i] = (f(up.reshape(x.shape)) - f(down.reshape(x.shape))) / (2 * eps)
+    return ((a - n).abs() / torch.maximum(a, n)).nan_to_num(0.0).max().item()
+
+
+def check_signed_difference(f, x, eps):
+    leaf = x.clone().requires_grad_()
+    (slope,) = torch.autograd.grad(f(leaf), leaf)
+    a, n = slope.flatten(), torch.zeros_like(x).flatten()
+    for i in range(x.numel()):
+        up, down = x.flatten().clone(), x.flatten().clone()
+        up[i] += eps
+        down[i] -= eps
+        n[i] = (f(up.reshape(x.shape)) - f(down.reshape(x.shape))) / (2 * eps)
+    return ((a - n) / torch.maximum(a.abs(), n.abs())).nan_to_num(0.0).max().item()
+
+
 def check_all_at_once(f, x, eps):
     leaf = x.clone().requires_grad_()
     (slope,) = torch.autograd.grad(f(leaf), leaf)
     n = (f(x + eps).item() - f(x - eps).item()) / (2 * eps)
     a = slope.sum().item()
     return abs(a - n) / max(abs(a), abs(n)) if a != 0 or n != 0 else 0.0
+
+
+def check_one_number_for_all(f, x, eps):
+    leaf = x.clone().requires_grad_()
+    (slope,) = torch.autograd.grad(f(leaf), leaf)
+    n = (f(x + eps) - f(x - eps)) / (2 * eps)
+    largest = torch.maximum(slope.abs(), n.abs())
+    return torch.where(largest > 0, (slope - n).abs() / largest, 0.0).max().item()
 
 
 def check_in_float32(f, x, eps):
@@ -278,11 +325,21 @@ DIFFERENCE = (
         name="all-elements-at-once",
         title="All elements move together",
         explanation=(
-            "You add eps to every element at the same time and compare with the sum of the gradient. That is the "
-            "slope along one direction only. Mistakes of opposite sign cancel in it, and for a gradient that sums to "
-            "0, such as p - y, there is nothing left to compare. One element at a time, the others held still."
+            "You add eps to every element at the same time. What comes out is the sum of all slopes, and no single "
+            "one of them. Mistakes of opposite sign cancel in it, and for a gradient that sums to 0, such as p - y, "
+            "there is nothing left to compare. One element at a time, the others held still."
         ),
-        variants=(check_all_at_once,),
+        variants=(check_all_at_once, check_one_number_for_all),
+    ),
+    Misconception(
+        name="signs-kept",
+        title="A magnitude is missing",
+        explanation=(
+            "You leave out an absolute value, of the difference or of the slopes that scale it, so that some of your "
+            "quotients are negative. The largest number then passes over them, however wrong they are. All three are "
+            "magnitudes: |a - n| over the larger of |a| and |n|."
+        ),
+        variants=(check_signed_scale, check_signed_largest, check_signed_difference),
     ),
     Misconception(
         name="float32-on-the-way",

@@ -164,6 +164,41 @@ def function_rounded_sum(logits, targets):
     return Loss.apply(logits, targets)
 
 
+def function_rounded_logarithms(logits, targets):
+    class Loss(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, logits, targets):
+            top = logits.amax(1, keepdim=True)
+            log_p = logits - (top + torch.exp(logits - top).sum(1, keepdim=True).log())
+            ctx.save_for_backward(log_p, targets)
+            return -log_p.gather(1, targets[:, None]).mean()
+
+        @staticmethod
+        def backward(ctx, grad):
+            log_p, targets = ctx.saved_tensors
+            y = torch.zeros_like(log_p).scatter(1, targets[:, None], 1.0)
+            return grad * (log_p.exp() - y) / log_p.shape[0], None
+
+    return Loss.apply(logits, targets)
+
+
+def function_sums_over_one_hot(logits, targets):
+    class Loss(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, logits, targets):
+            log_p = torch.log_softmax(logits, 1)
+            y = torch.zeros_like(log_p).scatter(1, targets[:, None], 1.0)
+            ctx.save_for_backward(log_p, y)
+            return -(y * log_p).sum(1).mean()
+
+        @staticmethod
+        def backward(ctx, grad):
+            log_p, y = ctx.saved_tensors
+            return grad * (log_p.exp() - y) / log_p.shape[0], None
+
+    return Loss.apply(logits, targets)
+
+
 def function_saves_logarithms(logits, targets):
     class Loss(torch.autograd.Function):
         @staticmethod
@@ -276,8 +311,8 @@ FUNCTION = (
         explanation=(
             "Your forward pass takes the logarithm of a probability that may have underflowed: the loss of a sure and "
             "wrong row is inf, or, with a small constant added, 27.6 where 2000 is right. A backward pass of your own "
-            "hides half of it, since p - y is finite in any case. Take `torch.log_softmax` of the logits, or the "
-            "log-sum-exp, and never the logarithm of something tiny."
+            "hides half of it, since p - y is finite in any case. Take `torch.log_softmax` of the logits, and never "
+            "the logarithm of something tiny."
         ),
         variants=(function_log_of_softmax, function_clipped_logarithm),
     ),
@@ -285,12 +320,22 @@ FUNCTION = (
         name="adds-before-it-subtracts",
         title="A large number added and subtracted again",
         explanation=(
-            "You compute max + log Σ and subtract the true logit from that. For logits around 1000 the log-sum-exp is "
-            "rounded to a float32 near 1000, and those are 0.00006 apart; the subtraction then lays bare what was "
+            "You compute the whole log-sum-exp, max + log Σ, before a logit is subtracted. For logits around 1000 it "
+            "is rounded to a float32 near 1000, and those are 0.00006 apart; the subtraction then lays bare what was "
             "lost. On paper it is the definition. Shift first: the true logit minus the maximum is exact where they "
             "are close, and the logarithm of the sum is small."
         ),
-        variants=(function_rounded_sum,),
+        variants=(function_rounded_sum, function_rounded_logarithms),
+    ),
+    Misconception(
+        name="zero-times-infinity",
+        title="0 times -inf",
+        explanation=(
+            "You multiply all of log p by a one-hot target and add up. A class with the logit -inf has log p = -inf, "
+            "and 0 · (-inf) is nan, although that class is not the true one. Masked classes, as in unit 03, look like "
+            "that. Pick the true class by its index, and the others are never touched."
+        ),
+        variants=(function_sums_over_one_hot,),
     ),
     Misconception(
         name="saved-logarithms",
