@@ -61,6 +61,9 @@ class Result:
     hints: tuple[str, ...] = field(default=(), repr=False)
     """Hints, each stronger than the one before."""
 
+    ask: str = field(default="", repr=False)
+    """The call that gives the hints, where no cell has a check to which the student could add one."""
+
     hidden: bool = False
     """Whether it comes from a case that is not shown; `require` then shows it only if something is wrong."""
 
@@ -92,14 +95,16 @@ class Result:
             raise _without_traceback(NotImplementedError(self.message))
 
     def as_dict(self) -> dict[str, Any]:
-        """What a report needs: everything but the hints."""
+        """What a report needs: everything but the hints and how to ask for them."""
         data = asdict(self)
-        del data["hints"]
+        del data["hints"], data["ask"]
         return data
 
     @property
     def _offer(self) -> str:
         """How to ask for a hint."""
+        if self.ask:
+            return f"Stuck? Run `{self.ask}` in a new cell."
         more = f"; there are {len(self.hints)}, each stronger than the last" if len(self.hints) > 1 else ""
         return f"Stuck? Add `.hint(1)` to the check{more}."
 

@@ -72,9 +72,15 @@ class Quiz:
         if letter not in LETTERS:
             return _not_attempted(question, f"“{letter[:20]}” is none of the options.")
         outcome = CORRECT if question.is_right(letter) else INCORRECT
-        return Result(question.id, None, outcome, question.feedback[letter], hints=(question.hint,))
+        return _result(question, outcome, question.feedback[letter])
 
 
 def _not_attempted(question: Question, why: str) -> Result:
     allowed = "Set it to one letter: “A”, “B”, “C” or “D”."
-    return Result(question.id, None, NOT_ATTEMPTED, f"{why} {allowed}", hints=(question.hint,))
+    return _result(question, NOT_ATTEMPTED, f"{why} {allowed}")
+
+
+def _result(question: Question, outcome: str, message: str) -> Result:
+    # The cell that checks an answer is locked, so nothing can be added to it.
+    ask = f'quiz("{question.id}", "?").hint()'
+    return Result(question.id, None, outcome, message, hints=(question.hint,), ask=ask)

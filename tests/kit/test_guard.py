@@ -28,6 +28,20 @@ def test_an_exception_becomes_its_type_its_text_and_the_line_it_came_from():
     assert "site-packages" not in failure.text
 
 
+def test_a_tensor_overwritten_where_it_has_a_gradient_is_answered_with_what_to_write_instead():
+    def subtracts_in_place(x):
+        x -= 1
+        return x
+
+    def assigns_to_a_part(x):
+        x[0] = 1
+        return x
+
+    for function in (subtracts_in_place, assigns_to_a_part):
+        text = call(function, torch.ones(2, requires_grad=True))[1].text
+        assert "overwrites the tensor that you were given. Make a new one: `x = x - y`" in text
+
+
 def test_an_exception_that_cannot_be_printed_is_still_reported():
     class SlyError(Exception):
         def __str__(self):

@@ -1,5 +1,7 @@
 """Quiz answers: letters in any dress are judged, anything else is not attempted, the key stays sealed."""
 
+import html
+import re
 from pathlib import Path
 
 import pytest
@@ -64,6 +66,15 @@ def test_each_question_has_its_own_key_and_its_hint():
     assert QUIZ("quiz-2", "A").outcome == CORRECT
     assert QUIZ("quiz-2", "C").outcome == INCORRECT
     assert QUIZ("quiz-2", "C").hint(1) == "Hint 1 of 1: Think of the sum."
+
+
+@pytest.mark.parametrize("value", ["C", "?"])
+def test_the_offer_of_a_hint_is_a_call_that_gives_it_since_the_cell_with_the_check_is_locked(value):
+    result = QUIZ("quiz-2", value)
+    (call,) = re.findall(r"Stuck\? Run (.+) in a new cell\.", str(result))
+    assert eval(call, {"quiz": QUIZ}) == "Hint 1 of 1: Think of the sum."
+    assert f"{html.escape(call)}</code> in a new cell." in result._repr_html_()
+    assert "ask" not in result.as_dict()
 
 
 def test_an_unknown_question_is_an_error_that_names_those_there_are():

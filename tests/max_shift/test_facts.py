@@ -78,7 +78,7 @@ def test_a1_row_two_is_nan_0_0():
 def test_a2_the_printed_probabilities_of_the_good_rows_are_right():
     claimed = prose("facts")
     assert f"`{digits(naive(BATCH)[0])}` and `{digits(naive(BATCH)[2])}`" in claimed
-    assert worked("A2").endswith("| A: your first run |")
+    assert worked("A2").endswith("| A: the result of your first prediction |")
     for row, logits in ((0, BATCH[0]), (2, BATCH[2])):
         with mpmath.workdps(50):
             weights = [mpmath.exp(mpmath.mpf(x)) for x in logits.tolist()]

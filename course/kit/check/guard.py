@@ -146,6 +146,8 @@ def _one_line(error: Exception) -> str:
 _ADVICE = {
     "torch.return_types.": "Along a dimension, `max` and `min` give a pair, values and indices: take its `.values`, or "
     "use `amax` and `amin`.",
+    "leaf Variable that requires grad": "A line such as `x -= y` or `x[i] = y` overwrites the tensor that you were "
+    "given. Make a new one: `x = x - y`, or `where` or `masked_fill`.",
     "got an unexpected keyword argument": "Keep the names of the parameters that the exercise gives.",
 }
 """What to do, by a part of what Python or torch says, where that is hard to read for whoever meets it first."""

@@ -20,6 +20,25 @@ def masked_softmax_max_over_hidden_guarded(scores, mask, dim=-1):
     return e / total.masked_fill(total == 0, 1.0)
 
 
+def masked_softmax_renormalised(scores, mask, dim=-1):
+    e = torch.exp(scores - scores.amax(dim, keepdim=True))
+    p = (e / e.sum(dim, keepdim=True)).masked_fill(mask, 0.0)
+    return p / p.sum(dim, keepdim=True)
+
+
+def masked_softmax_renormalised_product(scores, mask, dim=-1):
+    e = torch.exp(scores - scores.amax(dim, keepdim=True))
+    p = e / e.sum(dim, keepdim=True) * ~mask
+    return p / p.sum(dim, keepdim=True)
+
+
+def masked_softmax_renormalised_guarded(scores, mask, dim=-1):
+    e = torch.exp(scores - scores.amax(dim, keepdim=True))
+    p = (e / e.sum(dim, keepdim=True)).masked_fill(mask, 0.0)
+    total = p.sum(dim, keepdim=True)
+    return p / total.masked_fill(total == 0, 1.0)
+
+
 def masked_softmax_global_max(scores, mask, dim=-1):
     s = scores.masked_fill(mask, float("-inf"))
     e = torch.exp(s - s.max())
@@ -171,13 +190,20 @@ MASKED_SOFTMAX_SHIFT = (
         name="max-over-hidden",
         title="Hidden scores take part in the maximum",
         explanation=(
-            "You look for the maximum before you hide anything. If a hidden score is far above the visible ones, by "
+            "You look for the maximum before you hide anything, and so does a softmax over everything whose hidden "
+            "weights you strike out afterwards. If a hidden score is far above the visible ones, by "
             "104 or more in float32, the visible exponentials are all 0: the row is 0/0, or zeros if you guarded the "
             "division. With scores of similar size nothing shows, because on paper every shift gives the same "
             "weights. Padding holds whatever was left in memory, so the size of a hidden score is up to chance, and "
             "so is this error."
         ),
-        variants=(masked_softmax_max_over_hidden, masked_softmax_max_over_hidden_guarded),
+        variants=(
+            masked_softmax_max_over_hidden,
+            masked_softmax_max_over_hidden_guarded,
+            masked_softmax_renormalised,
+            masked_softmax_renormalised_product,
+            masked_softmax_renormalised_guarded,
+        ),
     ),
     Misconception(
         name="global-max",
