@@ -22,9 +22,10 @@ afterwards = {
         "longer counts. `inf and nan` would at least have been noticed."
     ),
     "frozen": (
-        "-27. The way back leads through the probability: 1/p, times p(1 - p). The library keeps the divisor p(1 - p) "
-        "above 1e-12, and from z = -28 on that is larger than the real one. At z = -40 the loss says 40, all digits "
-        "right, and the gradient is -4e-6. A loss curve shows nothing of it."
+        "-27. The way back leads through the probability: the library computes (p - y) / (p(1 - p)), and the sigmoid "
+        "multiplies that by p(1 - p). The divisor is kept above 1e-12, and from z = -28 on that is larger than the "
+        "real one. At z = -40 the loss says 40, all digits right, and the gradient is -4e-6. A loss curve shows "
+        "nothing of it."
     ),
     "mirror": (
         "PyTorch computes (1 - y)·z - log σ(z). For the label 1 the first term is 0 and the small one survives. For "

@@ -20,7 +20,7 @@ _QUESTIONS = (
         "quiz-2",
         {
             "A": "The loss is a logarithm of p, the gradient a quotient in which p stands twice. They need not agree.",
-            "B": "σ(-40) is 4e-18, and its logarithm -40: far from the cut at -100. (ii) is right.",
+            "B": "σ(-40) is 4e-18, and its logarithm -40: far from the cut at -100. Your answer to (ii) is right.",
             "C": "The loss is 40, all digits right. The gradient is -4e-6 where -1 is right: the divisor p(1 - p) is "
             "kept above 1e-12.",
             "D": "Both parts are the wrong way round. Set the explorer to z = -40 and y = 1.",
@@ -81,10 +81,10 @@ _CLAIMS = (
             "A": "From -80 to 80 every digit shown agrees: -softplus(-z) is about z at one end and -exp(-z) at the "
             "other, and nothing cancels in between. (It takes a good softplus: the library's, with its threshold, "
             "loses digits in float64.)",
-            "B": "Which condition? The two columns agree at every z that was tried.",
-            "C": "Can you find a z at which the first two columns differ?",
+            "B": "Which condition? With a good softplus it agrees with the exact value at every z that was tried.",
+            "C": "Can you find a z at which it differs from the exact value to its right?",
         },
-        "Compare the first two columns of numbers.",
+        "Compare -softplus(-z) with the exact value to its right.",
         "097122a4eef2572c92e626dfc7f5474e365fa6594bd8dba05ed293eb6d8317e9",
     ),
     _claim(
@@ -95,7 +95,7 @@ _CLAIMS = (
             "the same number. Written as -softplus(z) it would hold everywhere.",
             "C": "It says more than is true, and a condition on z would save it. Which?",
         },
-        "Compare the third column of numbers with the fourth, for z below 0 and above.",
+        "Compare -z - softplus(-z) with the exact value to its right, for z below 0 and above.",
         "db6a01d4c03db2e1feaeaa36bf25e3582da450189b95ad8566b197c6ae811129",
     ),
     _claim(

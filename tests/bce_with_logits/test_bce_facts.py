@@ -75,10 +75,20 @@ def test_a_right_and_certain_answer_is_nan_and_a_wrong_one_inf():
     assert torch.sigmoid(number(20)) == 1
 
 
-def test_floats_below_1_are_6e_8_apart():
-    below = torch.nextafter(number(1), number(0))
-    assert f"{1 - below.item():.0e}" == "6e-08"
-    assert "Floats just below 1 are 6e-8 apart" in prose("ends")
+def test_the_sigmoid_is_1_from_17_on_because_floats_around_1_are_1e_7_apart():
+    below, above = torch.nextafter(number(1), number(0)), torch.nextafter(number(1), number(2))
+    assert 1 - below.item() < 1e-7 < above.item() - 1 < 1.25e-7
+    assert mpmath.nstr(1 / (1 + mpmath.exp(17)), 1) == "4.0e-8"
+    assert 1 + torch.exp(number(-17)) == 1  # it is this sum that rounds: below is the float nearest to σ(17)
+    assert float(1 / (1 + mpmath.exp(-17))) < 1 - (1 - below.item()) / 2
+    assert "Floats around 1 are about 1e-7 apart, and 1 - σ(17) is only 4e-8" in prose("ends")
+
+
+def test_the_mirrored_sigmoid_keeps_its_digits_up_to_87():
+    for z in range(17, 88):
+        assert 1 - torch.sigmoid(number(z)) == 0
+        assert torch.sigmoid(number(-z)).item() == pytest.approx(float(1 / (1 + mpmath.exp(z))), rel=1e-6)
+    assert "from z = 17 on, the second keeps its digits up to z = 87" in prose("ends-after")
 
 
 @pytest.mark.parametrize(
@@ -98,7 +108,7 @@ def test_the_ends_are_told_in_words():
     assert smallest * torch.finfo(torch.float32).eps < 2.2e-39 < smallest  # subnormal, and float32 holds it
     assert torch.exp(number(89)) == INF
     assert "the two ends are 37 and -710" in afterwards["zero"]
-    assert "That happens at z = 17" in prose("ends")
+    assert "from z = 17 on the sigmoid *is* 1" in prose("ends")
 
 
 def test_the_clamped_loss_is_100_whatever_the_logit_and_without_a_gradient():
@@ -238,7 +248,7 @@ def test_g4_the_formula_agrees_in_value_and_fails_in_gradient_at_one_end():
     _, formula = value_and_slope(lambda x: 1 / (1 + torch.exp(-x)), 20)
     _, ready = value_and_slope(torch.sigmoid, 20)
     assert (f"{formula:.2e}", ready) == ("2.06e-09", 0)
-    assert "with 2.06e-9, and `torch.sigmoid` that has 0" in said
+    assert "it is right, 2.06e-9, and the gradient of `torch.sigmoid` is 0" in said
 
 
 def test_x6_the_first_identity_keeps_its_digits_and_the_second_does_not():

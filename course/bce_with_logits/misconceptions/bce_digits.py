@@ -29,6 +29,31 @@ def bce_cancels_both(z, y, pos_weight=None, reduction="mean"):
     return loss if reduction == "none" else getattr(loss, reduction)()
 
 
+def bce_cancels_in_one_half(z, y, pos_weight=None, reduction="mean"):
+    positive = torch.maximum(-z, torch.zeros_like(z)) + torch.log1p(torch.exp(-z.abs()))
+    w = 1 if pos_weight is None else pos_weight
+    loss = (1 - y) * (z + positive) + w * y * positive
+    return loss if reduction == "none" else getattr(loss, reduction)()
+
+
+def bce_cancels_softplus_times_weights(z, y, pos_weight=None, reduction="mean"):
+    negative = torch.maximum(z, torch.zeros_like(z)) + torch.log1p(torch.exp(-z.abs()))
+    w = 1 if pos_weight is None else pos_weight
+    loss = negative * (1 - y + w * y) - w * y * z
+    return loss if reduction == "none" else getattr(loss, reduction)()
+
+
+def bce_cancels_unweighted(z, y, pos_weight=None, reduction="mean"):
+    positive = torch.maximum(-z, torch.zeros_like(z)) + torch.log1p(torch.exp(-z.abs()))
+    loss = (1 - y) * z + positive
+    return loss if reduction == "none" else getattr(loss, reduction)()
+
+
+def bce_cancels_softplus_first_unweighted(z, y, pos_weight=None, reduction="mean"):
+    loss = torch.maximum(z, torch.zeros_like(z)) + torch.log1p(torch.exp(-z.abs())) - z * y
+    return loss if reduction == "none" else getattr(loss, reduction)()
+
+
 def bce_log_not_log1p(z, y, pos_weight=None, reduction="mean"):
     zero, rest = torch.zeros_like(z), torch.log(1 + torch.exp(-z.abs()))
     w = 1 if pos_weight is None else pos_weight
@@ -133,7 +158,15 @@ BCE_DIGITS = (
             "does the same, and so sees the two labels unequally.) Either let the large parts cancel exactly before "
             "the small one is added, or use a form in which nothing is subtracted."
         ),
-        variants=(bce_cancels, bce_cancels_softplus_first, bce_cancels_both),
+        variants=(
+            bce_cancels,
+            bce_cancels_softplus_first,
+            bce_cancels_both,
+            bce_cancels_in_one_half,
+            bce_cancels_softplus_times_weights,
+            bce_cancels_unweighted,
+            bce_cancels_softplus_first_unweighted,
+        ),
     ),
     Misconception(
         name="log-not-log1p",
@@ -195,7 +228,8 @@ BCE_DIGITS = (
         title="The slope at 0 is not one half",
         explanation=(
             "Values and gradients are right, except the gradient at z = 0. `clamp` passes all of it on there and "
-            "`relu` none, so you get σ(0) - y with 1 or 0 in the place of σ(0) = 0.5. They draw the same curve as a "
+            "`relu` none, so you get σ(0) - y with 1 or 0 in the place of σ(0) = 0.5. (The check weighs the slopes: it "
+            "shows yours times a number of its own.) They draw the same curve as a "
             "maximum, so they seem to be the same. A last layer that starts with zero weights has all its logits at "
             "0, and its first step would be wrong for every example. `torch.maximum(z, torch.zeros_like(z))` splits "
             "the gradient evenly."

@@ -15,6 +15,13 @@ def bce_swapped_labels(z, y, pos_weight=None, reduction="mean"):
     return loss if reduction == "none" else getattr(loss, reduction)()
 
 
+def bce_swapped_logits(z, y, pos_weight=None, reduction="mean"):
+    positive, negative = (torch.logaddexp(sign * z, torch.zeros_like(z)) for sign in (-1, 1))
+    w = 1 if pos_weight is None else pos_weight
+    loss = w * y * negative + (1 - y) * positive
+    return loss if reduction == "none" else getattr(loss, reduction)()
+
+
 def bce_only_positives(z, y, pos_weight=None, reduction="mean"):
     w = 1 if pos_weight is None else pos_weight
     loss = w * y * torch.logaddexp(-z, torch.zeros_like(z))
@@ -54,10 +61,21 @@ def bce_ignores_pos_weight(z, y, pos_weight=None, reduction="mean"):
     return loss if reduction == "none" else getattr(loss, reduction)()
 
 
+def bce_ignores_pos_weight_in_one_exponential(z, y, pos_weight=None, reduction="mean"):
+    loss = torch.maximum(z, torch.zeros_like(z)) - z * y + torch.log1p(torch.exp(-z.abs()))
+    return loss if reduction == "none" else getattr(loss, reduction)()
+
+
 def bce_weight_on_everything(z, y, pos_weight=None, reduction="mean"):
     positive, negative = (torch.logaddexp(sign * z, torch.zeros_like(z)) for sign in (-1, 1))
     w = 1 if pos_weight is None else pos_weight
     loss = w * ((1 - y) * negative + y * positive)
+    return loss if reduction == "none" else getattr(loss, reduction)()
+
+
+def bce_weight_on_everything_in_one_exponential(z, y, pos_weight=None, reduction="mean"):
+    w = 1 if pos_weight is None else pos_weight
+    loss = w * (torch.maximum(z, torch.zeros_like(z)) - z * y + torch.log1p(torch.exp(-z.abs())))
     return loss if reduction == "none" else getattr(loss, reduction)()
 
 
@@ -78,6 +96,13 @@ def bce_weight_in_the_logit(z, y, pos_weight=None, reduction="mean"):
 def bce_weight_in_the_target(z, y, pos_weight=None, reduction="mean"):
     w = 1 if pos_weight is None else pos_weight
     loss = torch.maximum(z, torch.zeros_like(z)) - z * (w * y) + torch.log1p(torch.exp(-z.abs()))
+    return loss if reduction == "none" else getattr(loss, reduction)()
+
+
+def bce_weight_in_the_label(z, y, pos_weight=None, reduction="mean"):
+    y = y if pos_weight is None else y * pos_weight
+    positive, negative = (torch.logaddexp(sign * z, torch.zeros_like(z)) for sign in (-1, 1))
+    loss = (1 - y) * negative + y * positive
     return loss if reduction == "none" else getattr(loss, reduction)()
 
 
@@ -128,7 +153,7 @@ BCE_MEANING = (
             "where one has to decide. At z = 0 both are ln 2 and nothing shows. Training runs smoothly, in the wrong "
             "direction, and ends with an accuracy far below chance."
         ),
-        variants=(bce_swapped_labels,),
+        variants=(bce_swapped_labels, bce_swapped_logits),
     ),
     Misconception(
         name="only-positives",
@@ -171,7 +196,7 @@ BCE_MEANING = (
             "one example in a hundred is positive would be trained as if nobody had weighted it, and the model would "
             "learn to say no."
         ),
-        variants=(bce_ignores_pos_weight,),
+        variants=(bce_ignores_pos_weight, bce_ignores_pos_weight_in_one_exponential),
     ),
     Misconception(
         name="weights-everything",
@@ -182,7 +207,7 @@ BCE_MEANING = (
             "y·log σ(z) alone, and it is there to make up for rare positives. A test with only positive labels passes "
             "either way."
         ),
-        variants=(bce_weight_on_everything,),
+        variants=(bce_weight_on_everything, bce_weight_on_everything_in_one_exponential),
     ),
     Misconception(
         name="weights-negatives",
@@ -203,7 +228,7 @@ BCE_MEANING = (
             "max(z, 0) - z·y + log1p(exp(-|z|)) goes below 0 for large z, without bound. Where a factor stands in a "
             "product it can seem free to move. A loss that can be negative is a sign that one has moved too far."
         ),
-        variants=(bce_weight_in_the_logit, bce_weight_in_the_target),
+        variants=(bce_weight_in_the_logit, bce_weight_in_the_target, bce_weight_in_the_label),
     ),
     Misconception(
         name="divided-by-weights",

@@ -235,7 +235,8 @@ LOG_SIGMOID = (
         title="The slope at 0 is not one half",
         explanation=(
             "Values and gradients are right, except the gradient at z = 0. There `clamp` passes all of the gradient "
-            "on and `relu` none, and |z| contributes 0, so the slope is 1 or 0 where σ(0) = 0.5 is right. As curves "
+            "on and `relu` none, and |z| contributes 0, so the slope is 1 or 0 where σ(0) = 0.5 is right. "
+            "(The check weighs the slopes: it shows yours times a number of its own.) As curves "
             "they are the same as a minimum. With a last layer that starts at zero, every logit of the first step is "
             "exactly 0. `torch.minimum(z, torch.zeros_like(z))` splits the gradient evenly."
         ),

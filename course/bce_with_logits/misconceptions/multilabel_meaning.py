@@ -34,6 +34,18 @@ def multilabel_normalised_weights(logits, targets, weight):
     return (weight / weight.sum() * loss).sum(-1).mean()
 
 
+def multilabel_sum_over_sum_of_weights(logits, targets, weight):
+    zero = torch.zeros_like(logits)
+    loss = (1 - targets) * torch.logaddexp(logits, zero) + targets * torch.logaddexp(-logits, zero)
+    return (weight * loss).sum() / weight.sum()
+
+
+def multilabel_mean_first(logits, targets, weight):
+    zero = torch.zeros_like(logits)
+    loss = (1 - targets) * torch.logaddexp(logits, zero) + targets * torch.logaddexp(-logits, zero)
+    return (weight * loss.mean()).mean()
+
+
 def multilabel_sum_of_classes(logits, targets, weight):
     zero = torch.zeros_like(logits)
     loss = (1 - targets) * torch.logaddexp(logits, zero) + targets * torch.logaddexp(-logits, zero)
@@ -50,6 +62,12 @@ def multilabel_weight_of_positives(logits, targets, weight):
     zero = torch.zeros_like(logits)
     loss = (1 - targets) * torch.logaddexp(logits, zero) + weight * targets * torch.logaddexp(-logits, zero)
     return loss.mean()
+
+
+def multilabel_weight_of_positives_by_softplus(logits, targets, weight):
+    rest, zero = torch.log1p(torch.exp(-logits.abs())), torch.zeros_like(logits)
+    positive, negative = torch.maximum(-logits, zero) + rest, torch.maximum(logits, zero) + rest
+    return (weight * targets * positive + (1 - targets) * negative).mean()
 
 
 def multilabel_weights_along_rows(logits, targets, weight):
@@ -91,6 +109,16 @@ MULTILABEL_MEANING = (
         variants=(multilabel_unweighted,),
     ),
     Misconception(
+        name="mean-before-weights",
+        title="The mean is taken before the weights",
+        explanation=(
+            "You take the mean of the losses first and multiply that one number by the weights. By then nobody can "
+            "tell which class a loss came from, so all classes count by the average weight. It happens when the loss "
+            "is called with its default reduction. With weights that are all the same nothing shows."
+        ),
+        variants=(multilabel_mean_first,),
+    ),
+    Misconception(
         name="divided-by-weights",
         title="Divided by the sum of the weights",
         explanation=(
@@ -99,7 +127,11 @@ MULTILABEL_MEANING = (
             "sum of weighted losses is divided by the number of labels, N·C, whatever the weights; so weights "
             "of 2 give a loss of twice the size."
         ),
-        variants=(multilabel_divided_by_weights, multilabel_normalised_weights),
+        variants=(
+            multilabel_divided_by_weights,
+            multilabel_normalised_weights,
+            multilabel_sum_over_sum_of_weights,
+        ),
     ),
     Misconception(
         name="summed-over-classes",
@@ -121,7 +153,7 @@ MULTILABEL_MEANING = (
             "between ones and zeros within a class; a class weight multiplies both and moves the balance between the "
             "classes."
         ),
-        variants=(multilabel_weight_of_positives,),
+        variants=(multilabel_weight_of_positives, multilabel_weight_of_positives_by_softplus),
     ),
     Misconception(
         name="weights-along-rows",

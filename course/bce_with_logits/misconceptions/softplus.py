@@ -133,11 +133,11 @@ SOFTPLUS = (
         name="log-not-log1p",
         title="log(1 + …) where log1p is needed",
         explanation=(
-            "Nothing overflows any more, but you add the exponential to 1 before you take the logarithm. In float32 "
-            "1 + exp(-20) is exactly 1, so for z = -20 you return 0 where 2.06e-9 is right, and at z = -9 three of "
-            "seven digits are gone already. The formula is printed like this in many places, because on paper the two "
-            "are the same. What is lost is the loss of every example that the model has right, which is most of them "
-            "late in training."
+            "Nothing overflows any more, but you add the exponential to 1 before you take the logarithm (or the "
+            "`logsumexp` that you call does). In float32 1 + exp(-20) is exactly 1, so for z = -20 you return 0 where "
+            "2.06e-9 is right, and at z = -9 three of seven digits are gone already. The formula is printed like this "
+            "in many places, because on paper the two are the same. What is lost is the loss of every "
+            "example that the model has right, which is most of them late in training."
         ),
         variants=(softplus_log_not_log1p, softplus_log_not_log1p_clamped, softplus_log_not_log1p_relu),
     ),
@@ -145,11 +145,11 @@ SOFTPLUS = (
         name="where-nan-gradient",
         title="The branch that was not chosen sends back nan",
         explanation=(
-            "You compute two forms and pick the right one of them with `where`. The values are right. But both forms "
-            "are computed for every z, so exp overflows in the one you throw away, and on the way back it receives a "
-            "gradient of 0: 0 · inf is nan, and the sum of a nan and the right gradient is nan. It is the natural way "
-            "to write a definition with two cases. The loss curve stays fine for one more step; then all weights are "
-            "nan. Give the exponential an argument that is harmless in both cases, such as -|z|."
+            "You compute two forms and pick the right one of them with `where`. The values are right, or nearly. But "
+            "both forms are computed for every z, so exp overflows in the one you throw away, and on the way back it "
+            "receives a gradient of 0: 0 · inf is nan, and the sum of a nan and the right gradient is nan. It is the "
+            "natural way to write a definition with two cases. The loss curve stays fine for one more step; then all "
+            "weights are nan. Give the exponential an argument that is harmless in both cases, such as -|z|."
         ),
         variants=(softplus_where, softplus_threshold_inside_where),
     ),
@@ -170,6 +170,7 @@ SOFTPLUS = (
         explanation=(
             "The values are right everywhere, and the gradient too, except at z = 0. There `clamp` passes all of the "
             "gradient on and `relu` none of it, and |z| contributes 0, so you get 1 or 0 where σ(0) = 0.5 is right. "
+            "(The check weighs the slopes: it shows yours times a number of its own.) "
             "Both functions draw the same curve as the maximum, which is why they look interchangeable. A logit is "
             "exactly 0 more often than one thinks: for every example, if the last layer starts with zero weights. "
             "`torch.maximum(z, torch.zeros_like(z))` splits the gradient evenly at a tie."
