@@ -20,9 +20,9 @@ FULL = 11.0
 """Points that the automatically graded cells give together."""
 
 LIMITS = {
-    "cell_seconds": 3.0,
-    "notebook_seconds": 20.0,
-    "call_seconds": 3.0,
+    "cell_seconds": 4.0,
+    "notebook_seconds": 25.0,
+    "call_seconds": 2.0,
     "grace_seconds": 0.5,
     "cpu_seconds": 20,
     "memory_bytes": 1 << 30,

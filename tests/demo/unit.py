@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import re
@@ -67,7 +68,19 @@ def as_answer(function: Callable, exercise: str) -> str:
     """The source of `function`, renamed to what the exercise asks for, after what it uses of its module."""
     source = textwrap.dedent(inspect.getsource(function))
     own = re.sub(rf"\b{function.__code__.co_name}\b", exercise, source).rstrip()
-    return "\n\n\n".join([*_helpers(function, {function}), own])
+    return "\n\n\n".join([*_helpers(function, {function}), *_apart(own)])
+
+
+def _apart(source: str) -> list[str]:
+    """A function's source, and before it the classes that it defines inside: an exercise may ask for them by name."""
+    (definition,) = ast.parse(source).body
+    lines = source.split("\n")
+    parts = []
+    for inner in reversed(definition.body):
+        if isinstance(inner, ast.ClassDef):
+            parts.insert(0, textwrap.dedent("\n".join(lines[inner.lineno - 1 : inner.end_lineno])))
+            del lines[inner.lineno - 1 : inner.end_lineno]
+    return [*parts, "\n".join(lines)]
 
 
 def _helpers(function: Callable, known: set) -> list[str]:
@@ -86,7 +99,7 @@ def _helpers(function: Callable, known: set) -> list[str]:
                 inside = [used] if inspect.isfunction(used) else [getattr(m, "__func__", m) for m in methods]
                 found += [text for each in inside for text in _helpers(each, known)]
                 found.append(textwrap.dedent(inspect.getsource(used)).rstrip())
-        elif isinstance(used, (int, float, str, tuple)):
+        elif isinstance(used, (int, float, str, tuple)) and not name.startswith("__"):
             found.append(f"{name} = {used!r}")
         elif inspect.isfunction(used) or inspect.isclass(used):
             found.append(f"from {used.__module__} import {name}")
