@@ -138,7 +138,7 @@ GEOMETRIC_SCHEDULE = (
         "goes from start to end in equal ratios",
         (
             _schedule("1 to 16 in five steps", 1.0, 16.0, 5),
-            _schedule("1 to 1000 in four steps, whole numbers", 1, 1000, 4),
+            _schedule("1 to 8 in four steps, whole numbers", 1, 8, 4),
             _schedule("0.01 to 50 in 100 steps", 0.01, 50.0, 100),
             _schedule("3 to 3 in four steps", 3.0, 3.0, 4),
         ),
@@ -166,6 +166,7 @@ GEOMETRIC_SCHEDULE = (
         (
             _schedule("0.0001 to 0.02 in 50 steps", 1e-4, 0.02, 50),
             _schedule("0.002 to 80 in 18 steps", 0.002, 80.0, 18),
+            _schedule("1 to 1000 in four steps, whole numbers", 1, 1000, 4),
             _schedule("1e-30 to 1e30 in 61 steps", 1e-30, 1e30, 61),
             _schedule("one step", 0.3, 7.0, 1),
             _schedule("two steps", 0.3, 7.0, 2),

@@ -13,7 +13,8 @@ afterwards = {
     ),
     "back": (
         "Far on the left exp(x) is 0 and the slope of the penalty is -1, whatever x is: each step moves x by 0.1, and "
-        "there are 2192 to go. From -10 it takes 95. No value was ever inf or nan, and the unit is lost all the same."
+        "there are 2192 to go. From -10 it takes 95. No value was ever inf or nan, and the neuron is lost all "
+        "the same."
     ),
     "share": (
         "The ten largest hold 99.4 % of the sum, and the other ninety are as good as absent. (1 % would be right if "

@@ -65,6 +65,11 @@ def decay_weights_clamped_80(length, rate, dtype=torch.float32):
     return (w / w.sum()).to(dtype)
 
 
+def decay_weights_clamped_80_double(length, rate, dtype=torch.float32):
+    w = torch.exp((-rate * torch.arange(length, dtype=torch.float64)).clamp(-80, 80))
+    return (w / w.sum()).to(dtype)
+
+
 def decay_weights_clamped_above(length, rate, dtype=torch.float32):
     w = torch.exp((-rate * torch.arange(length, dtype=torch.float32)).clamp(max=80))
     return (w / w.sum()).to(dtype)
@@ -117,6 +122,24 @@ def decay_weights_shifted_by_last(length, rate, dtype=torch.float32):
     return (w / w.sum()).to(dtype)
 
 
+def decay_weights_shifted_by_last_double(length, rate, dtype=torch.float32):
+    z = -rate * torch.arange(length, dtype=torch.float64)
+    w = torch.exp(z - z[-1])
+    return (w / w.sum()).to(dtype)
+
+
+def decay_weights_shifted_by_middle(length, rate, dtype=torch.float32):
+    z = -rate * torch.arange(length, dtype=torch.float32)
+    w = torch.exp(z - z.mean())
+    return (w / w.sum()).to(dtype)
+
+
+def decay_weights_shifted_by_middle_double(length, rate, dtype=torch.float32):
+    z = -rate * torch.arange(length, dtype=torch.float64)
+    w = torch.exp(z - z.mean())
+    return (w / w.sum()).to(dtype)
+
+
 DECAY_WEIGHTS = (
     Misconception(
         name="naive-growth",
@@ -140,10 +163,21 @@ DECAY_WEIGHTS = (
         explanation=(
             "You measure the arguments from the last one. For a negative rate that is the largest, and your weights "
             "are right. For a positive rate it is the smallest: then everything before it is far above 0 and "
-            "overflows as soon as the weights span 88. Which end is the largest depends on the sign, so let the "
-            "numbers say it."
+            "overflows: in float32 once the arguments span 88, in float64 709. Which end is the largest "
+            "depends on the sign, so let the numbers say it."
         ),
-        variants=(decay_weights_shifted_by_last,),
+        variants=(decay_weights_shifted_by_last, decay_weights_shifted_by_last_double),
+    ),
+    Misconception(
+        name="shifted-by-the-middle",
+        title="Measured from the middle",
+        explanation=(
+            "You measure the arguments from the middle. Half of them are then still above 0, and their "
+            "exponentials overflow where there are many weights or the rate is large; inf/inf is nan. Keeping the "
+            "small ones away from 0 looks fair to both ends. What underflows beside a 1 is no loss; what overflows "
+            "takes the whole sum with it."
+        ),
+        variants=(decay_weights_shifted_by_middle, decay_weights_shifted_by_middle_double),
     ),
     Misconception(
         name="no-minus",
@@ -171,8 +205,9 @@ DECAY_WEIGHTS = (
         explanation=(
             "You count k, or form -rate·k, in the result's dtype. float16 has no odd whole numbers beyond 2048 and "
             "bfloat16 none beyond 256, so neighbours share a k; an argument of 1499.5 becomes 1500 in float16 and "
-            "1496 in bfloat16. The weights come in steps. In float32 the same line is right, which hides it. Position "
-            "encodings computed like this make neighbouring words indistinguishable."
+            "1496 in bfloat16, and -rate·k may overflow. The weights come in steps, or as nan. In float32 the same "
+            "line is right, which hides it. Position encodings computed like this make neighbouring words "
+            "indistinguishable."
         ),
         variants=(decay_weights_half_index, decay_weights_cast_too_early),
     ),
@@ -195,7 +230,7 @@ DECAY_WEIGHTS = (
             "Clamping is a popular repair because no inf is left to see. It answers another question than the one "
             "that was asked."
         ),
-        variants=(decay_weights_clamped_80, decay_weights_clamped_above),
+        variants=(decay_weights_clamped_80, decay_weights_clamped_80_double, decay_weights_clamped_above),
     ),
     Misconception(
         name="powers-of-a-rounded-number",

@@ -31,6 +31,16 @@ def geometric_schedule_drifting_powers(start, end, steps):
     return start * ratio ** torch.arange(steps, dtype=torch.float32)
 
 
+def geometric_schedule_drifting_python_ratio(start, end, steps):
+    ratio = (end / start) ** (1 / max(steps - 1, 1))
+    return start * ratio ** torch.arange(steps)
+
+
+def geometric_schedule_drifting_and_no_gap(start, end, steps):
+    ratio = (end / start) ** (1 / (steps - 1))
+    return start * ratio ** torch.arange(steps)
+
+
 def geometric_schedule_drifting_product(start, end, steps):
     ratio = (end / start) ** (1 / max(steps - 1, 1))
     factors = torch.full((steps,), ratio, dtype=torch.float32)
@@ -161,7 +171,12 @@ GEOMETRIC_SCHEDULE = (
             "last number is no longer 2. With ten steps nobody would notice. Compute each number from its own "
             "exponent instead of from its neighbour."
         ),
-        variants=(geometric_schedule_drifting_powers, geometric_schedule_drifting_product),
+        variants=(
+            geometric_schedule_drifting_powers,
+            geometric_schedule_drifting_python_ratio,
+            geometric_schedule_drifting_and_no_gap,
+            geometric_schedule_drifting_product,
+        ),
     ),
     Misconception(
         name="soft-ends",

@@ -64,6 +64,30 @@ def log10_ratio_scaled_first(a, b):
     return a / 2.302585092994046 - b / 2.302585092994046
 
 
+def log10_ratio_ln10_as_tensor(a, b):
+    return (a - b) / torch.log(torch.tensor(10.0))
+
+
+def log10_ratio_ln10_in_three_digits(a, b):
+    return (a - b) / 2.303
+
+
+def log10_ratio_ln10_in_two_digits(a, b):
+    return (a - b) / 2.3
+
+
+def log10_ratio_ln10_in_five_digits(a, b):
+    return (a - b) / 2.3026
+
+
+def log10_ratio_log10_e_in_three_digits(a, b):
+    return (a - b) * 0.434
+
+
+def log10_ratio_log10_e_in_four_digits(a, b):
+    return (a - b) * 0.4343
+
+
 def log10_ratio_floor(a, b):
     return torch.floor((a - b) / 2.302585092994046)
 
@@ -169,6 +193,24 @@ LOG10_RATIO = (
             "first."
         ),
         variants=(log10_ratio_scaled_first,),
+    ),
+    Misconception(
+        name="short-constant",
+        title="The constant has too few digits",
+        explanation=(
+            "Your formula is right, and the constant in it has fewer digits than the result may have. 2.3026 is ln 10 "
+            "to five digits; `torch.log(torch.tensor(10.0))` has the seven of float32, too few where the inputs are "
+            "float64. A Python number such as `math.log(10)` has sixteen. The error is the same share of every "
+            "result, so no comparison among them shows it."
+        ),
+        variants=(
+            log10_ratio_ln10_as_tensor,
+            log10_ratio_ln10_in_two_digits,
+            log10_ratio_ln10_in_three_digits,
+            log10_ratio_ln10_in_five_digits,
+            log10_ratio_log10_e_in_three_digits,
+            log10_ratio_log10_e_in_four_digits,
+        ),
     ),
     Misconception(
         name="rounded",

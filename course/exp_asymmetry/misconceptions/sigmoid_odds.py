@@ -12,6 +12,10 @@ def sigmoid_odds_naive(log_odds):
     return 1 / (1 + torch.exp(-log_odds))
 
 
+def sigmoid_odds_naive_double(log_odds):
+    return (1 / (1 + torch.exp(-log_odds.double()))).to(log_odds.dtype)
+
+
 def sigmoid_odds_naive_odds(log_odds):
     odds = torch.exp(log_odds)
     return odds / (1 + odds)
@@ -121,7 +125,7 @@ SIGMOID_ODDS = (
             "test that looks at values only will never see it. One confidently wrong example, and the weights are nan "
             "after the next step."
         ),
-        variants=(sigmoid_odds_naive,),
+        variants=(sigmoid_odds_naive, sigmoid_odds_naive_double),
     ),
     Misconception(
         name="naive-odds",
