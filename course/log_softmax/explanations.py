@@ -24,8 +24,9 @@ afterwards = {
     ),
     "sum-of-two": (
         "Near 300 bfloat16 holds every second whole number. The log-sum-exp, 302.13, is rounded to 302, and the two "
-        "log-probabilities come out as -2 and 0: probabilities of 0.135 and 1. A row like this has a loss of exactly 0 "
-        "and is done with learning. Nothing is inf, nothing is nan."
+        "log-probabilities come out as -2 and 0: probabilities of 0.135 and 1. With the second class true, the loss "
+        "is exactly 0 (0.127 is right), and its gradient along that logit is 0 (-0.119 is right). Nothing is inf, "
+        "nothing is nan."
     ),
     "smoothed": (
         "PyTorch puts 0.1/4 on *every* class, so the true one gets 0.9 + 0.025. The other convention, 0.1/3 on each of "

@@ -129,6 +129,15 @@ def test_two_probabilities_in_bfloat16_that_sum_to_more_than_1():
     lse = exact.row([300.0, 302.0])
     assert mp.nstr(302 - lse.log_p[1], 5) == "302.13"
     assert "The log-sum-exp, 302.13, is rounded to 302" in afterwards["sum-of-two"]
+    z = torch.tensor([300.0, 302.0], dtype=torch.bfloat16, requires_grad=True)
+    loss = -(z - torch.logsumexp(z, dim=-1))[1]
+    loss.backward()
+    assert loss.item() == 0
+    assert z.grad[1] == 0
+    assert mp.nstr(-lse.log_p[1], 3) == "0.127"
+    assert mp.nstr(mp.exp(lse.log_p[1]) - 1, 3) == "-0.119"
+    assert "exactly 0 (0.127 is right)" in afterwards["sum-of-two"]
+    assert "along that logit is 0 (-0.119 is right)" in afterwards["sum-of-two"]
     here = torch.tensor(300.0, dtype=torch.bfloat16)
     assert torch.nextafter(here, here + 8) - here == 2
 

@@ -94,7 +94,7 @@ def test_every_prediction_shows_question_result_and_explanation_without_a_front_
 
 def test_pictures_are_drawn_and_carry_alt_text(instructor):
     cells = by_id(instructor)
-    for identity in ("predict-cliff", "predict-gpu"):
+    for identity in ("predict-before-the-cliff", "predict-gpu"):
         bundles = [o.data for o in cells[identity].outputs if o.output_type == "display_data"]
         pages = "".join(b.get("text/html", "") for b in bundles)
         assert any("image/png" in b for b in bundles) or "data:image/png" in pages, identity
