@@ -226,6 +226,7 @@ LOGSUBEXP = (
             _pair("a still tinier a and b = 0", [2**-30], [0], _WIDE),
             _pair("numbers that are far apart", [1000, -1000], [-1000, -60000]),
             _pair("b = -inf", [1, -1000], [-_INF, -_INF]),
+            _pair(EMPTY, [-_INF, 2], [-_INF, 1]),
         ),
         GRADIENT,
     ),

@@ -257,7 +257,7 @@ running_variance = AdaptedExercise(
             "Keep the count, the mean, and the sum of squared distances from the mean. A new batch has the same three "
             "of its own.",
             "Merging m numbers with n new ones, whose means are `gap` apart: the sums of squares add up, plus "
-            "gap² · m · n / (m + n); the mean moves by gap · n / (m + n).",
+            "gap² · m · n / (m + n); the mean moves by gap · n / (m + n). The first batch brings the first mean.",
         ),
         "mean-of-squares": (
             "Print the two numbers that you subtract, for a stream of numbers around 1000.",

@@ -86,7 +86,7 @@ _CLAIMS = (
         "X9",
         {
             "A": "At x = 20 it is 0, and -2.06e-9 is right. No digit is.",
-            "B": "For small x it is right to the last bit. From about 5 on it loses digits, and at 20 float32 has none "
+            "B": "For small x it is right to the last bit. From about 3 on it loses digits, and at 20 float32 has none "
             "left. “For x up to about 1” is missing.",
             "C": "For some x it is as right as can be. Which?",
         },

@@ -107,9 +107,8 @@ def logsubexp(case: Case, dtype: torch.dtype) -> Truth:
     """log(exp(a) - exp(b)), a ≥ b; the error is relative to |a| + |log(1 - exp(b - a))|, because these can cancel."""
 
     def at(a: mpf, b: mpf) -> _Point:
-        nothing = (mpf(0), mpf(0))
-        if a == b:
-            return _Point(-mp.inf, mp.inf, nothing, nothing)
+        if a == b:  # nan: any finite slope is fine
+            return _Point(-mp.inf, mp.inf, (mp.nan, mp.nan), (mpf(0), mpf(0)))
         gap = a - b
         log_share, size = _log1mexp(gap)
         if not mp.isfinite(gap):

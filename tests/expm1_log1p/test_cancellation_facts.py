@@ -108,7 +108,7 @@ def test_one_digit_for_each_power_of_ten():
     assert f"{full_digits('float64'):.1f}" == "15.7"
     assert sample("exp(x) − 1", -15, "float64").naive.digits > 0
     assert sample("exp(x) − 1", -16, "float64").naive.value == 0
-    assert "float64 begins with 15.7 of them, so it reaches 0 later, below 10⁻¹⁵" in prose("explorer-tasks")
+    assert "float64 begins with 15.7 digits, so it reaches 0 later, below 10⁻¹⁵" in prose("explorer-tasks")
 
 
 def test_each_form_fails_at_one_end():
@@ -224,11 +224,12 @@ def test_x9_the_expm1_form_is_exact_for_small_x_and_empty_for_large_x():
         exact = reference.log1mexp(scalar(x).item())
         return float(abs((mpf(torch.log(-torch.expm1(-scalar(x))).item()) - exact) / exact)) / 2**-23
 
-    assert all(epsilons(x) < 1 for x in (1e-7, 0.1, 1.0, 5.0))
+    assert all(epsilons(x) < 1 for x in (1e-7, 0.1, 1.0))
+    assert 5 < epsilons(4.0) < 100
     assert epsilons(10.0) > 1000
     assert epsilons(20.0) == pytest.approx(2**23)
     said = evidence("X9", "B")
-    assert "From about 5 on it loses digits, and at 20 float32 has none left" in said
+    assert "From about 3 on it loses digits, and at 20 float32 has none left" in said
 
 
 def test_x10_only_float64_keeps_the_summand():
@@ -333,6 +334,7 @@ def test_numbers_in_the_explanations_of_growth():
 def test_numbers_in_the_explanations_of_logarithms():
     assert mpmath.exp(mpf("11.1")) > 65520 > mpmath.exp(11)
     assert "inf from 11.1 on" in explanation("log1pexp", "log1p-alone")
+    assert "in float16 it does at 11.1" in explanation("log1pexp", "nan-gradient")
     assert f"{numpy.spacing(numpy.float32(20)):.0e}" == "2e-06"
     half_a_million = float(mpmath.exp(-20)) / numpy.spacing(20.0)
     assert 4e5 < half_a_million < 7e5
@@ -350,6 +352,8 @@ def test_numbers_in_the_explanations_of_logarithms():
 def test_numbers_in_the_explanations_of_variances():
     assert numpy.spacing(numpy.float32(1e6)) == 0.0625
     assert "numbers are 0.06 apart" in explanation("running_variance", "mean-of-squares")
+    assert numpy.var(range(4), ddof=1) / numpy.var(range(4)) - 1 == pytest.approx(1 / 3)
+    assert "1/(n - 1) of it: by a third for four numbers" in explanation("running_variance", "sample-variance")
     assert scalar(500.0, torch.float16).square().isinf()
     assert "around 500 the square is 250 000, inf in float16" in explanation("running_variance", "first-gap-squared")
     assert scalar(1.9e19).square().isinf()

@@ -147,7 +147,7 @@ LOG1MEXP = (
         name="plus-sign",
         title="1 + exp(-x) where 1 - exp(-x) is asked for",
         explanation=(
-            "You compute log(1 + exp(-x)), the function of the exercise before with its sign turned. It is positive "
+            "You compute log(1 + exp(-x)), the function of exercise 1 with the sign of x turned. It is positive "
             "and at most ln 2; the one asked for is negative and has no lower end. The minus has to go in with the "
             "exponential, as log1p(-exp(-x))."
         ),

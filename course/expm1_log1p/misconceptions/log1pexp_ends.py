@@ -100,9 +100,9 @@ LOG1PEXP = (
         title="A right value with a nan behind it",
         explanation=(
             "You return x itself where x is large, and pick it with `where` after exp(x) was computed everywhere. "
-            "The value is right. On the way back the branch you threw away is multiplied by 0, and its derivative is "
-            "0 · inf, which is nan. Unit 03 met the same trap: put a harmless number in before the exponential, not "
-            "only the right one in after it."
+            "The value is right wherever you switch before exp overflows, which in float16 it does at 11.1. On the way "
+            "back the branch you threw away is multiplied by 0, and its derivative is 0 · inf, which is nan. Unit 03 "
+            "met the same trap: put a harmless number in before the exponential, not only the right one in after it."
         ),
         variants=(log1pexp_identity_above_20, log1pexp_identity_above_30),
     ),
@@ -132,9 +132,10 @@ LOG1PEXP = (
         title="A gradient of 0 or 1 at x = 0",
         explanation=(
             "All values are right, and at exactly 0 the gradient is not 1/2. `relu` counts 0 as below and `clamp` "
-            "counts it as inside, while the other term's `abs` contributes nothing there. The function is smooth; it "
-            "is only written as a sum of two that have a kink. A freshly initialised layer gives exactly 0 "
-            "in every place, so the first step of training meets it everywhere; `torch.maximum` splits the tie evenly."
+            "counts it as inside, while the other term's `abs` contributes nothing there. The check weighs every "
+            "entry of the result, so it may show you a multiple of the slope. The function is smooth; it is only "
+            "written as a sum of two that have a kink. A freshly initialised layer gives exactly 0 in every place, so "
+            "the first step of training meets it everywhere; `torch.maximum` splits the tie evenly."
         ),
         variants=(log1pexp_relu, log1pexp_clamp_at_zero),
     ),

@@ -212,7 +212,8 @@ RUNNING_VARIANCE = (
         explanation=(
             "You divide by n - 1. That is the estimate for a population from which the numbers were drawn, and the "
             "default of `torch.var`. The variance *of* the numbers divides by n, and so does a normalisation layer in "
-            "training. The difference is 1/n: a third for four numbers, and nothing anyone notices for a million."
+            "training. Yours is larger by 1/(n - 1) of it: by a third for four numbers, and by nothing anyone notices "
+            "for a million."
         ),
         variants=(running_variance_sample,),
     ),

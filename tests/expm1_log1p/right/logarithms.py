@@ -182,7 +182,7 @@ def logsubexp_custom_gradient(a, b):
         @staticmethod
         def backward(ctx, grad):
             (gap,) = ctx.saved_tensors
-            kept = -torch.expm1(-gap)
+            kept = torch.where(gap == 0, torch.ones_like(gap), -torch.expm1(-gap))
             return grad / kept, -grad * torch.exp(-gap) / kept
 
     return Function.apply(a, b)
