@@ -33,10 +33,10 @@ demo: $(STAMP) sandbox ## grade a class of synthetic students and print its scor
 
 test: $(STAMP) lint sandbox ## run every check and every test, those in a browser included
 	@test -n "$(BROWSER)" || $(call apt_install,chromium fonts-dejavu-core,a browser to test in)
-	$(RUN) pytest -n auto --dist loadfile
+	$(RUN) pytest -n auto --dist loadfile --no-loadscope-reorder
 
 test-hostile: $(STAMP) sandbox ## the part of it that attacks the grader and kills it at random moments
-	$(RUN) pytest -n auto --dist loadfile tests/attacks tests/faults tests/autograder/test_sandbox_of_ordinary_user.py
+	$(RUN) pytest -n auto --dist loadfile --no-loadscope-reorder tests/attacks tests/faults tests/autograder/test_sandbox_of_ordinary_user.py
 
 accuracy: $(STAMP) ## measure the reference solutions' worst errors beside PyTorch's and SciPy's functions
 	$(RUN) tests.accuracy
