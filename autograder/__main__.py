@@ -121,6 +121,7 @@ def _grade_and_record(planned, limits: Limits, seed: int, head_start, options: a
 def _fill(summary, planned, recorder, limits: Limits, seed: int, head_start, options: argparse.Namespace) -> None:
     """Grade and record all that is not recorded yet, one entry in the summary after the other."""
     from autograder.gradebook_access import DiskFullError, GradebookError, RecordingError
+    from autograder.interrupts import held_back
 
     waiting = []
     for student in planned.students:
@@ -130,14 +131,15 @@ def _fill(summary, planned, recorder, limits: Limits, seed: int, head_start, opt
         print(f"Grading {len(waiting)} of {len(planned.students)} submissions; the seed is {seed}.", flush=True)
     with closing(_grade_all(planned, waiting, limits, seed, head_start, options)) as grading:
         for graded in tqdm(grading, total=len(waiting), desc="grading", unit="student", disable=not waiting):
-            try:
-                remarks = recorder.record(graded)
-            except (DiskFullError, GradebookError):
-                raise
-            except RecordingError as error:
-                summary.unrecorded[graded.student] = str(error)
-            else:
-                summary.add(graded.student, graded.notebooks, graded.failure, [*graded.remarks, *remarks])
+            with held_back():  # what is recorded is counted
+                try:
+                    remarks = recorder.record(graded)
+                except (DiskFullError, GradebookError):
+                    raise
+                except RecordingError as error:
+                    summary.unrecorded[graded.student] = str(error)
+                else:
+                    summary.add(graded.student, graded.notebooks, graded.failure, [*graded.remarks, *remarks])
 
 
 def _is_recorded(planned, recorder, student: str, limits: Limits) -> bool:

@@ -18,6 +18,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from autograder.interrupts import let_through
+
 PATIENCE = 60.0
 """Seconds to wait for a gradebook that another program has locked."""
 
@@ -65,6 +67,7 @@ def patiently(action: Callable[[], Result], patience: float, say: Callable[[str]
             if not told:
                 say(f"The gradebook is locked by another program; waiting up to {patience:g} s.")
                 told = True
+            let_through()
             time.sleep(min(0.1, patience))
 
 
