@@ -11,14 +11,14 @@ import time
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 
-from autograder import referee
-from autograder.gradebook_access import DiskFullError, is_full
 from autograder.grading import GradedSubmission, Task, not_graded
 from autograder.head_start import HeadStart
 from autograder.interrupts import interrupt
-from autograder.launched import SandboxError
+from autograder.judging import referee
+from autograder.kernels.launched import SandboxError
+from autograder.kernels.sandbox import COMMON_PRELOAD, START_SECONDS, TORCH, Sandbox
 from autograder.limits import Limits
-from autograder.sandbox import COMMON_PRELOAD, START_SECONDS, TORCH, Sandbox
+from autograder.records.gradebook_access import DiskFullError, is_full
 from autograder.scratch import Scratch
 from autograder.worker import QUEUED, Trouble, Worker
 
@@ -76,8 +76,8 @@ class Pool:
         """Grade all tasks; results come as they are finished.
 
         Raises:
-            autograder.sandbox.SandboxError: if the sandbox cannot be started.
-            autograder.gradebook_access.DiskFullError: if there is no room for temporary files.
+            autograder.kernels.sandbox.SandboxError: if the sandbox cannot be started.
+            autograder.records.gradebook_access.DiskFullError: if there is no room for temporary files.
         """
         tasks = list(tasks)
         queue = _Queue(len(tasks))

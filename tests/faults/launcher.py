@@ -22,22 +22,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from autograder import (
-    __main__,
-    autograded_folder,
-    gradebook_access,
-    interrupts,
-    pool,
-    referee,
-    sandbox,
-    scratch,
-    worker,
-)
-from autograder.autograded_folder import AutogradedFolder
-from autograder.gradebook_writer import GradebookWriter
-from autograder.recording import Recorder
+from autograder import __main__, interrupts, pool, scratch, worker
+from autograder.judging import referee
+from autograder.kernels import sandbox
+from autograder.records import autograded_folder, gradebook_access
+from autograder.records.autograded_folder import AutogradedFolder
+from autograder.records.gradebook_writer import GradebookWriter
+from autograder.records.recording import Recorder
 
-LIGHT = ("numpy.random", "matplotlib_inline.backend_inline", "ipykernel.debugger", "autograder.kernel")
+LIGHT = ("numpy.random", "matplotlib_inline.backend_inline", "ipykernel.debugger", "autograder.kernels.kernel")
 
 
 def _die_in_a_file(when: Callable[[], bool]) -> None:
