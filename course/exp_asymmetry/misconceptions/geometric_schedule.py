@@ -184,8 +184,8 @@ GEOMETRIC_SCHEDULE = (
         explanation=(
             "Your numbers are right to about six digits, and the ends are not exactly the ones that were asked for: "
             "exp(log(x)) is not x in floating point. The logarithm of a small or large number is rounded at its own "
-            "size, and the exponential turns that into a relative error several ulps large. A comparison like `sigma "
-            "== sigma_min` then fails without a word. You know both ends; nobody has to compute them."
+            "size, and the exponential turns that into a relative error of an ulp or more. A comparison like `sigma == "
+            "sigma_min` then fails without a word. You know both ends; nobody has to compute them."
         ),
         variants=(
             geometric_schedule_soft_ends,
