@@ -34,10 +34,10 @@ afterwards = {
     ),
     "autocast": (
         "Left: what one call costs, by dtype. Right: what an operator returns inside autocast when it is given "
-        "the dtype of the column, and whether its result for a score of 12 is finite. A GPU's autocast has a rule for "
-        "exp, softmax, log and sum, and takes them to float32. The CPU's has none for them: what comes in as float16 "
-        "goes out as float16, and the row from the beginning is nan again. A claim such as *autocast takes care of "
-        "exp* is about one kind of device."
+        "the dtype of the column, and whether that is finite: for scores up to 12, and sum for a thousand times 100. A "
+        "GPU's autocast has a rule for exp, softmax, log and sum, and takes them to float32. The CPU's has none for "
+        "them: what comes in as float16 goes out as float16, and the row from the beginning is nan again. A claim such "
+        "as *autocast takes care of exp* is about one kind of device."
     ),
 }
 """By the name of the prediction."""

@@ -241,6 +241,19 @@ def test_the_sigmoid_at_minus_a_thousand_has_a_right_value_and_a_nan_gradient():
     assert slope.isnan()
 
 
+def test_two_clamps_double_the_slope_at_zero_and_two_minima_share_it():
+    (known,) = [m for m in MISCONCEPTIONS["sigmoid_odds"] if m.name == "slope-counted-twice"]
+    (clamps,) = known.variants
+    assert gradient(clamps, 0.0)[1].item() == 0.5
+    assert "the slope comes out as 0.5" in known.explanation
+
+    def minima(x):
+        e, zero = torch.exp(torch.minimum(x, torch.zeros_like(x))), torch.zeros_like(x)
+        return e / (e + torch.exp(torch.minimum(-x, zero)))
+
+    assert gradient(minima, 0.0)[1].item() == 0.25
+
+
 def test_where_at_the_end_is_too_late_at_both_ends():
     def chosen(x):
         return torch.where(x >= 0, 1 / (1 + torch.exp(-x)), torch.exp(x) / (1 + torch.exp(x)))
