@@ -50,7 +50,11 @@ exp_in_float32 = Exercise(
     behaviours=cases.EXP_IN_FLOAT32,
     truth=truth.exp_in_float32,
     misconceptions=MISCONCEPTIONS["exp_in_float32"],
-    conduct=Conduct(forbidden=frozenset()),
+    conduct=Conduct(
+        forbidden=frozenset(),
+        against_float64="The result is wanted in float32, which holds every number of the two narrower dtypes: float64 "
+        "adds nothing to it but memory and time.",
+    ),
     hints={
         "": (
             "There are two moments at which a number can be rounded here: when it is cast, and when the exponential "

@@ -14,9 +14,9 @@ from mpmath import mp, mpf
 from PIL import Image
 
 from course.kit.explorer import BROKEN, DTYPES, OK
+from course.kit.numerals import number
 from course.kit.picture import png
 from course.max_shift.explorer import explore
-from course.max_shift.figures import number
 from course.max_shift.shifted import compare
 
 # log of the largest finite number, from the formats' definitions: (2 - 2^-p) · 2^emax.
