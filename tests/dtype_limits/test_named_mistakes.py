@@ -106,7 +106,7 @@ def test_an_unknown_mistake_gets_its_case_and_the_kind_of_number_that_is_wanted_
     result = check.largest_finite_exp(lambda dtype: 4.25)
     assert result.misconception is None
     assert "the upper end of float16" in result.message
-    assert "a finite positive number of the order of" in result.message
+    assert "a positive number between 10 and 100" in result.message
     for secret in ("11.08", "88.5", "88.7", "709"):
         assert secret not in str(result)
 
@@ -145,3 +145,10 @@ def test_there_are_three_hints_for_everything(exercise):
     for hints in getattr(check, exercise).hints.values():
         assert len(hints) == 3
         assert len({*hints}) == 3
+
+
+def test_a_detour_through_float64_in_a_function_that_has_to_widen_is_not_told_to_stay_in_its_dtype():
+    result = check.exp_in_float32(lambda x: x.double().exp().float(), "conduct")
+    assert result.misconception == "float64-detour"
+    assert "float32, which holds every number of the two narrower dtypes" in result.message
+    assert "in the dtype it is given" not in result.message
