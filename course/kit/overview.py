@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,20 +60,14 @@ def progress() -> Overview:
     It is read from the file `stable-exponentials-progress.json` beside your notebooks. What was right once stays in it;
     what holds of the code that you have now is what its check says.
     """
-    notes = []
-    if interactive():
-        try:
-            passed.save()
-        except passed.ProgressFileError as trouble:
-            notes.append(str(trouble))
-    known, trouble = passed.passed()
-    if trouble and trouble not in notes:
-        notes.append(trouble)
+    not_saved = passed.save() if interactive() else ""
+    known, not_read = passed.passed()
+    notes = [line for line in dict.fromkeys((not_saved, not_read)) if line]
     rows = []
     for unit in syllabus.units():
         try:
             rows.append(Row(unit, _standings(syllabus.items(unit), known.get(unit.package, {}))))
-        except ImportError as error:
+        except (ImportError, OSError) as error:  # OSError: a shared library of torch's that does not load
             notes.append(f"Unit {unit.number} cannot be shown: {error}. Your file keeps what you have passed there.")
     notes.append(_whereabouts())
     return Overview(tuple(rows), tuple(notes))
@@ -106,9 +99,7 @@ class Overview:
     def line(self) -> str:
         """The whole in one sentence."""
         everything = [standing for row in self.rows for standing in row.standings]
-        parts = Counter()
-        for kind, head in _HEADS.items():
-            parts[f"{head} {_count([s for s in everything if s.item.kind == kind])}"] += 1
+        parts = [f"{head} {_count([s for s in everything if s.item.kind == kind])}" for kind, head in _HEADS.items()]
         return f"Passed: {_count(everything)} ({', '.join(parts)})."
 
     @property

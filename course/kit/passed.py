@@ -69,22 +69,26 @@ def note(unit: syllabus.Unit | None, item: str, parts: tuple[str, ...]) -> None:
     if unit is None or not parts or not interactive():
         return
     _add(_unsaved, {unit.package: {item: list(parts)}})
-    try:
-        save()
-    except ProgressFileError as trouble:
-        _say(str(trouble))
-    except Exception as error:  # a student's cell may have changed anything, json and os included
-        _say(f"Your progress is not kept ({type(error).__name__}). Checks and quizzes work all the same.")
+    _say(save())
 
 
-def save() -> None:
+def save() -> str:
     """Add what this kernel has not written yet to the file; without any such thing, change nothing.
 
-    Raises:
-        ProgressFileError: where it cannot be read or written.
+    Returns:
+        Why that failed, in a line, or an empty string. It never raises an Exception.
     """
-    if not _unsaved:
-        return
+    try:
+        if _unsaved:
+            _save()
+    except ProgressFileError as trouble:
+        return str(trouble)
+    except Exception as error:  # a student's cell may have changed anything, json and os included
+        return f"Your progress is not kept ({type(error).__name__}). Checks and quizzes work all the same."
+    return ""
+
+
+def _save() -> None:
     try:
         file = place()
         with _locked(file.parent):
@@ -107,8 +111,8 @@ def passed() -> tuple[Passed, str]:
         known = load(place())
     except ProgressFileError as why:
         trouble = str(why)
-    except OSError as error:
-        trouble = f"Your progress file cannot be read ({error.strerror or error})."
+    except Exception as error:
+        trouble = f"Your progress file cannot be read ({getattr(error, 'strerror', None) or type(error).__name__})."
     _add(known, _unsaved)
     return known, trouble
 
@@ -203,7 +207,7 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def _say(line: str) -> None:
-    if line not in _said:
+    if line and line not in _said:
         _said.add(line)
         with contextlib.suppress(Exception):  # a standard output that was closed or replaced
             print(line)
