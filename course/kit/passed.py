@@ -139,7 +139,7 @@ def load(file: Path) -> Passed:
             f"{file} is of version {str(held['version'])[:20]}, and this course knows version {VERSION}: it stays as "
             "it is. Update the course, or rename the file to begin a new one."
         )
-    if not isinstance(held, dict) or "version" not in held or not _is_passed(held.get("passed")):
+    if not isinstance(held, dict) or held.get("version") != VERSION or not _is_passed(held.get("passed")):
         raise _unreadable(file)
     return held["passed"]
 
