@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sandbox_helpers import REPOSITORY
 
-from autograder import bubblewrap
+from autograder.kernels import bubblewrap
 
 SOMEBODY = "61001"
 FILES = ("test_sandbox.py", "test_limits_inside.py", "test_ends_of_sandboxes.py")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from autograder import report
 from autograder.__main__ import main as autograder
-from autograder.gradebook import read_class
-from autograder.score_table import text_table, write_csv, write_html
+from autograder.reporting.gradebook import read_class
+from autograder.reporting.score_table import text_table, write_csv, write_html
 from tests.demo.build import build_course, hand_in
 from tests.demo.feedback import give_feedback
 from tests.demo.students import Student, make_class
