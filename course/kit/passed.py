@@ -37,8 +37,10 @@ Passed = dict[str, dict[str, list[str]]]
 _LARGEST = 1_000_000
 """Bytes; a full file has about ten thousand."""
 
-_PATIENCE = 1.0
+_PATIENCE = 3.0
 """Seconds to wait for another notebook that is writing."""
+
+_BUSY = "Another notebook is writing your progress file. What you passed just now is added to it the next time."
 
 _unsaved: Passed = {}
 _said: set[str] = set()
@@ -184,26 +186,36 @@ def _write(file: Path, known: Passed) -> None:
 
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Keep other notebooks from writing in between. Where the system has no such lock, or it cannot be had, go on: the
-    worst that can happen is that what two of them noted in the same instant is kept once."""
+    """Keep other notebooks from writing meanwhile, on systems and file systems that have locks.
+
+    Raises:
+        ProgressFileError: where another notebook has kept the lock for `_PATIENCE` seconds.
+    """
     try:
         held = os.open(folder, os.O_RDONLY) if fcntl else None
-    except OSError:
+    except OSError:  # reading or writing there will fail too, and says why
         held = None
     try:
-        end = time.monotonic() + _PATIENCE
-        while held is not None and time.monotonic() < end:
-            try:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                time.sleep(0.01)
-            except OSError:  # a file system without locks
-                break
+        if held is not None:
+            _lock(held)
         yield
     finally:
         if held is not None:
             os.close(held)
+
+
+def _lock(held: int) -> None:
+    end = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() > end:
+                raise ProgressFileError(_BUSY) from None
+            time.sleep(0.01)
+        except OSError:  # a file system without locks
+            return
 
 
 def _say(line: str) -> None:

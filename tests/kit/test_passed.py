@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from autograder import bubblewrap
+from autograder.kernels import bubblewrap
 from course.kit import passed, syllabus
 from course.max_shift import quiz
 
@@ -107,6 +107,7 @@ def test_several_notebooks_at_once_lose_nothing(notebooks):
         "import sys; from course.kit import passed, syllabus\n"
         "unit = syllabus.Unit('max_shift', '03', '')\n"
         "for n in range(25): passed.note(unit, f'{sys.argv[1]}-{n}', ('right',))\n"
+        "while passed.save(): pass\n"
     )
     kernels = [
         subprocess.Popen([sys.executable, "-c", code, name], env={**os.environ, "PYTHONPATH": str(ROOT)})
@@ -114,6 +115,16 @@ def test_several_notebooks_at_once_lose_nothing(notebooks):
     ]
     assert [kernel.wait(120) for kernel in kernels] == [0, 0, 0]
     assert set(held(notebooks)["passed"]["max_shift"]) == {f"{name}-{n}" for name in "abc" for n in range(25)}
+
+
+def test_a_lock_that_is_not_given_back_costs_a_line_and_is_made_up_for_later(notebooks, monkeypatch, capsys):
+    monkeypatch.setattr(passed, "_PATIENCE", 0.05)
+    with passed._locked(notebooks):
+        answer()
+        assert not (notebooks / passed.NAME).exists()
+    assert capsys.readouterr().out == f"{passed._BUSY}\n"
+    answer("quiz-2")
+    assert set(held(notebooks)["passed"]["max_shift"]) == {"quiz-1", "quiz-2"}
 
 
 def fifo(file):
