@@ -31,7 +31,7 @@ def draw(rows: tuple[Row, ...], heads: list[tuple[str, str]]) -> Figure:
         figure = new_figure(900, 90 + 38 * len(rows))
         axes = figure.add_axes((0.045, 0.02, 0.95, 0.96))
         axes.set_axis_off()
-        axes.set_xlim(0, width + 3)
+        axes.set_xlim(-0.05, width + 3)  # half a line of room for the first boxes
         axes.set_ylim(len(rows) + 0.1, -1.9)
         for (_, head), start in zip(heads, starts, strict=True):
             axes.text(start, -0.35, head, weight="bold")
