@@ -180,6 +180,8 @@ def writable():
             with open(name, "w") as note:
                 note.write("the answer is c")
         except OSError:
+            if folder.count("/") > 3:
+                inner.clear()  # the system's folders: nothing below one of them is another file system
             continue
         yield folder
 """
