@@ -44,8 +44,9 @@ accuracy: $(STAMP) ## measure the reference solutions' worst errors beside PyTor
 bench: $(STAMP) sandbox ## measure grading against stock nbgrader, on the same class in the same run
 	$(RUN) tests.bench
 
-release: $(STAMP) ## generate the student notebooks in release/ from source/
+release: $(STAMP) ## generate the student notebooks in release/ from source/, and the links to them in the docs
 	@for unit in $$(ls source); do $(RUN) nbgrader generate_assignment "$$unit" --force || exit; done
+	$(RUN) autograder.published_docs
 
 lint: $(STAMP) ## look for mistakes in code and notebooks
 	$(RUN) ruff check

@@ -6,7 +6,7 @@ import torch
 
 from course.dtype_limits import truth
 from course.dtype_limits.formats import FORMATS
-from course.dtype_limits.probes import exp_of_all_of_it, no_exponential_asked, through_float64
+from course.dtype_limits.probes import exp_of_all_of_it, no_exponential_asked
 from course.kit.check import Behaviour, Case
 from course.kit.check.case import DTYPES, name_of
 
@@ -125,7 +125,6 @@ ULP = (
         "was given (float32 for halves)",
         (*_batches(), Case("a tensor of no dimension", {"x": _t(3.0)})),
         FORM,
-        probe=through_float64("A spacing of x's dtype is itself a number of that dtype, and can be found in it."),
     ),
 )
 
@@ -212,9 +211,5 @@ EXP_IN_FLOAT32 = (
         "returns a new float32 tensor of the input's shape on its device, leaves the input alone, and needs no float64",
         _batches(_HALF),
         FORM,
-        probe=through_float64(
-            "Every float16 and every bfloat16 number is a float32 number too, so float32 is wide enough, and it is "
-            "what you return."
-        ),
     ),
 )

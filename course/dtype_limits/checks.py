@@ -50,7 +50,11 @@ exp_in_float32 = Exercise(
     behaviours=cases.EXP_IN_FLOAT32,
     truth=truth.exp_in_float32,
     misconceptions=MISCONCEPTIONS["exp_in_float32"],
-    conduct=Conduct(forbidden=frozenset(), float64_detour=True),
+    conduct=Conduct(
+        forbidden=frozenset(),
+        against_float64="Every float16 and every bfloat16 number is a float32 number too, so float32 is wide enough, "
+        "and it is what you return.",
+    ),
     hints={
         "": (
             "There are two moments at which a number can be rounded here: when it is cast, and when the exponential "
@@ -83,7 +87,10 @@ ulp = Exercise(
     truth=truth.ulp,
     misconceptions=MISCONCEPTIONS["ulp"],
     symptom=_unlike_a_power_of_two,
-    conduct=Conduct(forbidden=frozenset(), float64_detour=True),
+    conduct=Conduct(
+        forbidden=frozenset(),
+        against_float64="A spacing of x's dtype is itself a number of that dtype, and can be found in it.",
+    ),
     hints={
         "": _BITS,
         "powers-of-two": (

@@ -13,7 +13,7 @@ from course.dtype_limits.formats import FORMATS
 from course.dtype_limits.truth import last_finite, last_nonzero
 from course.kit.check.case import name_of
 from course.kit.explorer import BROKEN, DTYPES, OK, Card, Choice, Explorer, Preset, Reading, Scene, Slider
-from course.max_shift.figures import number
+from course.kit.numerals import number
 
 STEP = 0.5
 X = Slider("x", "x", -760.0, 720.0, STEP, 12.0)

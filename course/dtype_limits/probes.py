@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import torch
 
-from course.kit.check import Case, Conduct
+from course.kit.check import Case
 from course.kit.check.case import name_of
-from course.kit.check.conduct import Breach, breaches, trace
+from course.kit.check.conduct import Breach, trace
 
 _EXPONENTIALS = frozenset(
     {"exp", "exp2", "expm1", "pow", "logaddexp", "logsumexp", "_softmax", "sigmoid", "sinh", "cosh"}
@@ -44,15 +43,3 @@ def no_exponential_asked(function: Callable, case: Case, dtype: torch.dtype) -> 
         "knows nothing of a dtype that you have not met yet, nor of a library whose exp rounds in another way. Try "
         "numbers of the dtype with `torch.exp`, and let it say where the end is.",
     )
-
-
-def through_float64(instead: str) -> Callable[[Callable, Case, torch.dtype], Breach | None]:
-    """The kit's rule on float64 with another reason, since here no overflow is moved: what to do `instead`."""
-
-    def probe(function: Callable, case: Case, dtype: torch.dtype) -> Breach | None:
-        x = case.arguments(dtype)["x"]
-        operators, _ = trace(function, x)
-        found = breaches(operators, Conduct(forbidden=frozenset()), dtype, x.numel())
-        return replace(found[0], text=f"It works on the whole input in float64. {instead}") if found else None
-
-    return probe

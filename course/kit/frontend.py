@@ -120,11 +120,22 @@ def escape(text: object) -> str:
     return html.escape(str(text), quote=True)
 
 
+_CODE = re.compile(r"`([^`]+)`")
+# A word or more between single asterisks, which touch it inside and neither a word nor a bracket outside.
+_EMPHASIS = re.compile(r"(?<![\w*.)\]])\*(?=[^\W\d_])([^*]*[^\W\d_])\*(?![\w*(\[])")
+
+
 def marked(text: str) -> str:
-    """HTML of `text`: escaped, and what stands between backticks set as code."""
-    pieces = [escape(piece) for piece in text.split("`")]
+    """HTML of `text`: escaped, what stands between two backticks set as code, and *what stands so* as emphasis.
+
+    `text` may be anybody's. No tag comes from it but these two, and each that is opened is closed.
+    """
+    pieces = _CODE.split(text)  # text, code, text, …, text
     code = '<code style="background:transparent;color:inherit;font-weight:600;">{}</code>'
-    return "".join(piece if i % 2 == 0 else code.format(piece) for i, piece in enumerate(pieces))
+    return "".join(
+        code.format(escape(piece)) if i % 2 else _EMPHASIS.sub(r"<em>\1</em>", escape(piece))
+        for i, piece in enumerate(pieces)
+    )
 
 
 def plain(text: str) -> str:

@@ -8,9 +8,9 @@ from typing import Any
 import torch
 
 from course.kit.explorer import BROKEN, DTYPES, OK, Card, Choice, Explorer, Preset, Reading, Scene, Slider
+from course.kit.numerals import number
 from course.log_softmax.composed import SMALLEST, Comparison, Way, compare, curve
 from course.log_softmax.figures import Drawing
-from course.max_shift.figures import number
 
 STEP = 0.5
 Z_MAX = Slider("z_max", "logit z_max", 0.0, 1000.0, STEP, 20.0)

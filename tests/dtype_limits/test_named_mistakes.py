@@ -136,7 +136,7 @@ def test_an_unknown_mistake_gets_its_case_and_the_kind_of_number_that_is_wanted_
     result = check.largest_finite_exp(lambda dtype: 4.25)
     assert result.misconception is None
     assert "the upper end of float16" in result.message
-    assert "a finite positive number of the order of" in result.message
+    assert "a positive number between 10 and 100" in result.message
     for secret in ("11.08", "88.5", "88.7", "709"):
         assert secret not in str(result)
 

@@ -1,5 +1,6 @@
 """Where widgets would live, what is said where they would not, and HTML that carries its text."""
 
+import re
 import sys
 from types import ModuleType, SimpleNamespace
 
@@ -110,6 +111,35 @@ def test_marked_text_escapes_everything_and_sets_what_stands_between_backticks_a
     assert "<script>" not in page
     assert "a &lt; b</code> &amp; &lt;script&gt;" in page
     assert frontend.plain("if `a < b`") == "if a < b"
+
+
+@pytest.mark.parametrize(
+    ("text", "page"),
+    [
+        ("take each row's *own* maximum", "take each row&#x27;s <em>own</em> maximum"),
+        ("*By how much*, and *why*?", "<em>By how much</em>, and <em>why</em>?"),
+        ("a * b and c * d", "a * b and c * d"),
+        ("2*x*y, x *y* (z), f(*args, *more), **bold**", "2*x*y, x <em>y</em> (z), f(*args, *more), **bold**"),
+        ("exp(a)*b*(c)", "exp(a)*b*(c)"),
+        ("*<script>alert(1)</script> x*", "*&lt;script&gt;alert(1)&lt;/script&gt; x*"),
+        ("*a <b>c* d", "<em>a &lt;b&gt;c</em> d"),
+        ("one ` alone and *both*", "one ` alone and <em>both</em>"),
+    ],
+)
+def test_a_word_between_asterisks_is_emphasis_and_arithmetic_is_not(text, page):
+    assert frontend.marked(text) == page
+
+
+@pytest.mark.parametrize("text", ["`a *b* c`", "*a `b* c`", "`*`*x*`*`", "`<b>` *</em>* `", "*" * 9 + "`" * 9])
+def test_whatever_is_marked_every_tag_is_one_of_two_and_closed_in_order(text):
+    page = frontend.marked(text)
+    open_tags = []
+    for end, name in re.findall(r"<(/?)(\w*)[^>]*>", page):
+        assert name in ("code", "em")
+        open_tags.append(name) if not end else open_tags.remove(name)
+    assert open_tags == []
+    assert re.sub(r"</?(?:em|code[^>]*)>", "", page).count("<") == 0
+    assert "<em>" not in "".join(re.findall(r"<code[^>]*>(.*?)</code>", page))
 
 
 def test_an_exception_becomes_one_short_line():
