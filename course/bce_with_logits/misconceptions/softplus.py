@@ -52,6 +52,19 @@ def softplus_threshold_inside_where(z):
     return torch.where(z > 20, z, torch.log1p(torch.exp(z)))
 
 
+def softplus_threshold_over_log(z):
+    return torch.where(z > 20, z, torch.log(1 + torch.exp(z.clamp(max=20))))
+
+
+def softplus_threshold_over_log_in_float(z):
+    x = z.float() if z.dtype.itemsize < 4 else z
+    return torch.where(x > 20, x, torch.log(1 + torch.exp(x.clamp(max=20)))).to(z.dtype)
+
+
+def softplus_threshold_over_log_inside_where(z):
+    return torch.where(z > 20, z, torch.log(1 + torch.exp(z)))
+
+
 def softplus_where(z):
     return torch.where(z > 0, z + torch.log1p(torch.exp(-z)), torch.log1p(torch.exp(z)))
 
@@ -160,9 +173,17 @@ SOFTPLUS = (
             "Above a threshold you return z and drop the rest. At 20 the rest is 2e-9, which float32 cannot show "
             "beside 20; float64 can, and there the result is wrong from the eleventh digit on. (`torch.nn.functional."
             "softplus` does exactly this, with 20 as its default, in every dtype.) A lower threshold shows in float32 "
-            "as well, as a small jump of the loss where the branches meet. The form with -|z| needs no threshold."
+            "as well, as a small jump of the loss where the branches meet. If log(1 + exp(z)) stands below the "
+            "threshold, the small results are lost too: 1 + exp(-20) is exactly 1 in float32, and its logarithm 0. "
+            "The form with -|z| needs no threshold."
         ),
-        variants=(softplus_threshold, softplus_threshold_10),
+        variants=(
+            softplus_threshold,
+            softplus_threshold_10,
+            softplus_threshold_over_log,
+            softplus_threshold_over_log_in_float,
+            softplus_threshold_over_log_inside_where,
+        ),
     ),
     Misconception(
         name="slope-at-zero",
