@@ -24,9 +24,7 @@ def explore(**start: Any) -> Explorer:
     and `dtype`, the name of one. Raises ValueError for anything else.
     """
     controls = Explorer.starting((Z_MAX, Z_MIN, DTYPE), **start)
-    return Explorer(
-        "Loss of the smallest class: log of softmax, and log-softmax", controls, PRESETS, Cliff()
-    )
+    return Explorer("Loss of the smallest class: log of softmax, and log-softmax", controls, PRESETS, Cliff())
 
 
 def _at(distance: float, z_max: float) -> dict[str, float]:

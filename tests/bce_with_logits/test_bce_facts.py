@@ -176,6 +176,8 @@ def test_the_librarys_softplus_has_a_threshold_and_loses_five_digits_in_float64(
     assert functional.softplus(number(21)) == 21  # and no float32 number is closer to 21.00000000076
     assert f"{20 + math.exp(-20):.11g}" == "20.000000002"  # eleven digits, the last of them lost
     assert "wrong from the eleventh digit on" in said_about("softplus", "threshold")
+    assert mpmath.nstr(exact[21] - 21, 2) == "7.6e-10"
+    assert "7.6e-10 at z = 21" in said_about("softplus", "threshold-over-log")
 
 
 def test_the_plain_logarithm_loses_digits_long_before_it_loses_the_number():

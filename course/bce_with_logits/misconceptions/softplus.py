@@ -173,13 +173,21 @@ SOFTPLUS = (
             "Above a threshold you return z and drop the rest. At 20 the rest is 2e-9, which float32 cannot show "
             "beside 20; float64 can, and there the result is wrong from the eleventh digit on. (`torch.nn.functional."
             "softplus` does exactly this, with 20 as its default, in every dtype.) A lower threshold shows in float32 "
-            "as well, as a small jump of the loss where the branches meet. If log(1 + exp(z)) stands below the "
-            "threshold, the small results are lost too: 1 + exp(-20) is exactly 1 in float32, and its logarithm 0. "
-            "The form with -|z| needs no threshold."
+            "as well, as a small jump of the loss where the branches meet. The form with -|z| needs no threshold."
+        ),
+        variants=(softplus_threshold, softplus_threshold_10),
+    ),
+    Misconception(
+        name="threshold-over-log",
+        title="A threshold above, and log(1 + exp(z)) below it",
+        explanation=(
+            "Above a threshold you return z, and below it log(1 + exp(z)). The threshold keeps exp(z) from becoming "
+            "inf, and it does nothing for the other end: in float32 1 + exp(-20) is exactly 1, so for z = -20 you "
+            "return 0 where 2.06e-9 is right, and at z = -9 three of seven digits are gone already. `log1p` keeps "
+            "them. What you drop above the threshold, 7.6e-10 at z = 21, float64 would have shown as well. The form "
+            "with -|z| and log1p needs no threshold."
         ),
         variants=(
-            softplus_threshold,
-            softplus_threshold_10,
             softplus_threshold_over_log,
             softplus_threshold_over_log_in_float,
             softplus_threshold_over_log_inside_where,
