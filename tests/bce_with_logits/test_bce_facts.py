@@ -81,7 +81,7 @@ def test_the_sigmoid_is_1_from_17_on_because_the_sum_in_it_rounds_to_1():
     assert mpmath.nstr(mpmath.exp(-17), 1) == "4.0e-8"
     assert 1 + torch.exp(number(-17)) == 1  # it is this sum that rounds: below is the float nearest to σ(17)
     assert float(1 / (1 + mpmath.exp(-17))) < 1 - (1 - below.item()) / 2
-    assert "Floats just above 1 are 1.2e-7 apart, and exp(-17) is only 4e-8" in prose("ends")
+    assert "Above 1 floats are 1.2e-7 apart, and exp(-17) is only 4e-8" in prose("ends")
 
 
 def test_the_mirrored_sigmoid_keeps_its_digits_up_to_87():
