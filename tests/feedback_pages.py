@@ -15,7 +15,7 @@ TEMPLATES = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader"
 
 
 def page_of(*cells: NotebookNode, score: float = 1, max_score: float = 2, late_penalty: float = 0) -> str:
-    """The page as HTML. Cells carry scores, points and comments in their metadata, where nbgrader's GetGrades puts them."""
+    """The page as HTML. Cells carry scores, points and comments in their metadata, where nbgrader puts them."""
     config = Config()
     config.HTMLExporter.template_name = "feedback"
     config.HTMLExporter.extra_template_basedirs = [str(TEMPLATES / "templates")]

@@ -24,7 +24,13 @@ OURS = (".jp-RenderedMarkdown", ".jp-OutputArea-output")
 """Where what this course writes stands in JupyterLab: rendered text and outputs. The rest (prompts, editors, toolbars,
 the list of cells) is JupyterLab's, the same for every notebook."""
 
+_TRACEBACK = "[data-mime-type='application/vnd.jupyter.error'] *, [data-mime-type='application/vnd.jupyter.stderr'] *"
+
 EXCUSED = {
+    # The colours of a traceback: IPython picks them from the terminal's sixteen, JupyterLab says what these are, and
+    # makes links of what looks like a path.
+    "color-contrast": [_TRACEBACK],
+    "link-in-text-block": [_TRACEBACK],
     # ipywidgets gives a slider's handle no name and offers none to set (its label belongs to nothing); the label stands
     # before it, the value is read out, and the description below the picture repeats both.
     "aria-input-field-name": [".noUi-handle"],
@@ -100,12 +106,15 @@ def whole_notebook(page: Page) -> None:
 
 def test_a_notebook_has_no_serious_violation_in_either_theme(notebook):
     whole_notebook(notebook)
-    for theme in ("as it was", switch_theme(notebook)):
-        found = audit(notebook, OURS, EXCUSED)
-        assert found.serious == [], theme
+    first = audit(notebook, OURS, EXCUSED)
+    theme = switch_theme(notebook)
+    second = audit(notebook, OURS, EXCUSED, rules=["color-contrast"])  # a theme changes nothing but colours
+    assert {"before": first.serious, theme: second.serious} == {"before": [], theme: []}
+    for found in (first, second):
         assert found.passed["color-contrast"] > 150
-        assert found.passed["image-alt"] >= 1
-        assert found.passed["button-name"] >= 10
+        assert len(found.unmeasured) <= 5, found.unmeasured  # JupyterLab lays the active cell's toolbar over a few
+    assert first.passed["image-alt"] >= 1
+    assert first.passed["button-name"] >= 10
 
 
 def test_the_picture_of_a_live_explorer_is_described_with_its_current_numbers(notebook):
@@ -115,8 +124,10 @@ def test_the_picture_of_a_live_explorer_is_described_with_its_current_numbers(no
     before = picture.get_attribute("title")
     assert len(before) > 100
     expect(status).to_have_text(before)
-    output.get_by_role("slider").first.focus()
-    notebook.keyboard.press("ArrowRight")
+    slider = output.get_by_role("slider").first
+    at_the_end = slider.get_attribute("aria-valuenow") == slider.get_attribute("aria-valuemax")
+    slider.focus()
+    notebook.keyboard.press("ArrowLeft" if at_the_end else "ArrowRight")
     expect(picture).not_to_have_attribute("title", before)
     expect(status).to_have_text(picture.get_attribute("title"))
 
@@ -161,7 +172,7 @@ def test_a_feedback_page_has_no_serious_violation(offline, tmp_path):
     (tmp_path / "feedback.html").write_text(graded_notebook(), encoding="utf-8")
     offline.goto((tmp_path / "feedback.html").as_uri())
     found = audit(offline)
-    assert found.serious == []
+    assert found.serious == found.unmeasured == []
     assert found.passed["color-contrast"] > 1000
     assert found.passed["image-alt"] >= 1
 
@@ -170,7 +181,7 @@ def test_a_class_report_has_no_violation_at_all(offline, tmp_path):
     write_html(report_on(ordinary_class()), tmp_path / "report.html")
     offline.goto((tmp_path / "report.html").as_uri())
     found = audit(offline)
-    assert found.violations == () and found.serious == []
+    assert list(found.violations) == found.unmeasured == []
     assert found.passed["color-contrast"] > 100
     assert found.passed["image-alt"] >= 5
 
