@@ -30,7 +30,7 @@ div.nbgrader_cell .panel-heading a { color: #fff; }
 div.nbgrader_cell .panel-heading { background: #2a6496; }
 li.late-penalty { color: #a3261f; }
 div.input_area, div.input_area .highlight, div.input_area .highlight pre { background: #fff; }
-a:focus-visible, summary:focus-visible { outline: 3px solid #e69f00; outline-offset: 2px; }
+a:focus-visible, summary:focus-visible { outline: 3px solid #0072b2; outline-offset: 2px; }
 </style>
 """
 

@@ -19,7 +19,7 @@ STYLE = (
     "line-height:1.4;padding:.2em .8em;}"
     f".jupyter-button.{_CLASS}:disabled:not(.mod-primary){{opacity:1;color:#33404f;background:#eceff3;}}"
     f".jupyter-button.{_CLASS}.mod-info,.jupyter-button.{_CLASS}.mod-info:disabled{{background:#00507d;color:#fff;}}"
-    f".jupyter-button.{_CLASS}:focus-visible{{outline:3px solid #e69f00;outline-offset:1px;}}</style>"
+    f".jupyter-button.{_CLASS}:focus-visible{{outline:3px solid #0072b2;outline-offset:1px;}}</style>"
 )
 """Lets long labels wrap and the focus be seen; belongs into an HTML widget beside the buttons."""
 
