@@ -2,9 +2,19 @@
 
 from datetime import datetime
 
-from autograder.attention import Concern, Urgency
-from autograder.class_report import ClassReport, analyse
-from autograder.graded_class import FAILED, GRADED, MISSING, WAITING, Grade, GradeCell, GradedClass, Mistake, Student
+from autograder.reporting.attention import Concern, Urgency
+from autograder.reporting.class_report import ClassReport, analyse
+from autograder.reporting.graded_class import (
+    FAILED,
+    GRADED,
+    MISSING,
+    WAITING,
+    Grade,
+    GradeCell,
+    GradedClass,
+    Mistake,
+    Student,
+)
 
 NOTEBOOK = "numbers"
 MADE = datetime(2026, 3, 2, 9, 30)

@@ -24,9 +24,9 @@ from report_helpers import (
     student,
 )
 
-from autograder.attention import Concern, Urgency
-from autograder.graded_class import MISSING, WAITING, Grade, Mistake
 from autograder.report import write_csv, write_html
+from autograder.reporting.attention import Concern, Urgency
+from autograder.reporting.graded_class import MISSING, WAITING, Grade, Mistake
 
 EXTRA = Grade(3.0, "correct")
 HOSTILE = "<script>alert('1')</script>\"&\u202e\x00\udcff=$\\frac$"
