@@ -127,6 +127,7 @@ def test_the_picture_of_a_live_explorer_is_described_with_its_current_numbers(no
     slider = output.get_by_role("slider").first
     at_the_end = slider.get_attribute("aria-valuenow") == slider.get_attribute("aria-valuemax")
     slider.focus()
+    assert slider.evaluate("handle => getComputedStyle(handle).outlineStyle") == "solid"  # the focus can be seen
     notebook.keyboard.press("ArrowLeft" if at_the_end else "ArrowRight")
     expect(picture).not_to_have_attribute("title", before)
     expect(status).to_have_text(picture.get_attribute("title"))
