@@ -1,13 +1,15 @@
-"""The one rule of unit 02 about how an answer is found: are numbers safe, without their exponentials?"""
+"""The rules of unit 02 about how an answer is found: what an exercise wants asked, and what it wants left alone."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 
-from course.kit.check import Case
-from course.kit.check.conduct import Breach, trace
+from course.kit.check import Case, Conduct
+from course.kit.check.case import name_of
+from course.kit.check.conduct import Breach, breaches, trace
 
 _EXPONENTIALS = frozenset(
     {"exp", "exp2", "expm1", "pow", "logaddexp", "logsumexp", "_softmax", "sigmoid", "sinh", "cosh"}
@@ -28,3 +30,29 @@ def exp_of_all_of_it(function: Callable, case: Case, dtype: torch.dtype) -> Brea
         "comparison, to be made before memory and time are spent on the exponential. The limit depends on the dtype "
         "alone, so it can be found from that.",
     )
+
+
+def no_exponential_asked(function: Callable, case: Case, dtype: torch.dtype) -> Breach | None:
+    """A breach where a limit of exp comes out of a call that takes no exponential in that dtype."""
+    operators, _ = trace(function, **case.called_with(dtype))
+    if any(o.name == "exp" and name_of(dtype) in o.dtypes for o in operators):
+        return None
+    return Breach(
+        "never-asks-exp",
+        "A number that was not looked for",
+        f"The number is right, and `torch.exp` was never called in {name_of(dtype)} to find it. A table of answers "
+        "knows nothing of a dtype that you have not met yet, nor of a library whose exp rounds in another way. Try "
+        "numbers of the dtype with `torch.exp`, and let it say where the end is.",
+    )
+
+
+def through_float64(instead: str) -> Callable[[Callable, Case, torch.dtype], Breach | None]:
+    """The kit's rule on float64 with another reason, since here no overflow is moved: what to do `instead`."""
+
+    def probe(function: Callable, case: Case, dtype: torch.dtype) -> Breach | None:
+        x = case.arguments(dtype)["x"]
+        operators, _ = trace(function, x)
+        found = breaches(operators, Conduct(forbidden=frozenset()), dtype, x.numel())
+        return replace(found[0], text=f"It works on the whole input in float64. {instead}") if found else None
+
+    return probe
