@@ -69,9 +69,9 @@ class Drawing:
                     linewidth=1,
                 )
                 if part > 0.13:
-                    ink = {"color": "white"} if k == 0 else {"bbox": {"facecolor": "white", "pad": 1.5, "lw": 0}}
                     words = f"{_GROUPS[k][0]} {part:.1%}"
-                    axes.text(left + part / 2, row, words, ha="center", va="center", fontsize=_SMALL, **ink)
+                    ground = {"facecolor": "white", "pad": 1.5, "lw": 0}  # on the bars no ink has enough contrast
+                    axes.text(left + part / 2, row, words, ha="center", va="center", fontsize=_SMALL, bbox=ground)
                 left, end = left + part, end - size
         axes.set_yticks([0, 1], ["naive", "differences\nfirst"])
         axes.set_ylim(1.5, -0.5)
