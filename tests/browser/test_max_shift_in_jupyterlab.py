@@ -124,6 +124,35 @@ def test_the_explorer_opens_behind_its_prediction_and_its_picture_follows_the_sl
     expect(output).to_contain_text("nan")
 
 
+PICTURES = """image => {
+    window.pictures = 0;
+    new MutationObserver(changes => { window.pictures += changes.length; }).observe(image, {attributeFilter: ["src"]});
+}"""
+
+
+def test_a_fast_drag_drops_what_lies_between_and_shows_where_it_ended(notebook):
+    output = cell(notebook, '"window"').locator(".jp-Cell-outputArea")
+    picture = output.locator("img.widget-image")
+    output.get_by_role("button", name="Reset").click()
+    expect(picture).to_have_attribute("title", re.compile(r"c = 1000\b"))
+    output.get_by_role("slider").nth(1).focus()  # which scrolls it into view
+    track = output.locator(".noUi-base").nth(1).bounding_box()
+    left, top, moves = track["x"], track["y"] + track["height"] / 2, 60
+    notebook.mouse.move(left + track["width"] * 0.95, top)
+    picture.evaluate(PICTURES)
+    notebook.mouse.down()
+    notebook.mouse.move(left + track["width"] * 0.3, top, steps=moves)
+    notebook.mouse.up()
+    where = output.locator(".widget-readout").nth(1).inner_text().replace("-", "−")
+    assert where != "1000"
+    expect(picture).to_have_attribute("title", re.compile(rf"c = {re.escape(where)}\b"))
+    expect(output).to_contain_text(f"c = {where}.")
+    shown = notebook.evaluate("window.pictures")
+    assert 2 <= shown <= moves / 2
+    notebook.wait_for_timeout(500)
+    assert notebook.evaluate("window.pictures") == shown  # nothing was left in a queue
+
+
 def test_a_wrong_softmax_is_called_by_its_mistake_and_a_right_one_accepted(notebook):
     exercise, check = cell(notebook, "def softmax(logits, dim=-1):"), cell(notebook, "check.softmax(softmax)  #")
     write(notebook, exercise, NO_SHIFT)
