@@ -43,7 +43,8 @@ class Drawing:
         self._shares = [_Shares(shares, row, colour) for row, colour in enumerate((NAIVE, STABLE))]
         _prepare_shares(shares)
         rows = [artist for row in self._shares for artist in row.artists]
-        self.moving = [*self._inputs.artists, *self._outputs.artists, self._note, *rows, shares.spines["left"]]
+        sides = (shares.spines["left"], shares.spines["bottom"])
+        self.moving = [*self._inputs.artists, *self._outputs.artists, self._note, *rows, *sides]
         """The artists that depend on the parameters."""
 
     def draw(self, comparison: Comparison, dtype: str) -> None:
@@ -112,7 +113,7 @@ class _Histogram:
         (self._places,) = axes.plot([], [], "|", color="black", markersize=9, markeredgewidth=0.8, clip_on=False)
         axes.set_xlim(-0.02 * _BINS, 1.02 * _BINS)
         axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-        sides = (axes.spines["bottom"], axes.spines["left"])  # which lie in front of what they border on
+        sides = (axes.spines["left"], axes.spines["bottom"])  # which lie in front of what they border on
         self.artists = [self._bars, self._places, axes.xaxis, axes.yaxis, *sides]
 
     def draw(self, values: tuple[float, ...]) -> None:

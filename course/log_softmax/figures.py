@@ -44,8 +44,9 @@ class Drawing:
         self._legend()
         self.moving = [*self._losses.moving, *self._errors.moving, *self._bars.artists]
         """The artists that depend on more than z_max and the dtype."""
-        self.scenery = [*self._losses.curves, *self._errors.curves, *self._lost.artists, losses.spines["bottom"]]
-        """Those that depend on just these, and the line in front of them."""
+        sides = (axes.spines["bottom"] for axes in (losses, errors))
+        self.scenery = [*self._losses.curves, *self._errors.curves, *self._lost.artists, *sides]
+        """Those that depend on just these, and the lines in front of them."""
 
     def _legend(self) -> None:
         handles = {

@@ -1,18 +1,22 @@
 """The unit's explorer: its numbers against 60-digit arithmetic, its presets, its picture at every edge."""
 
+import io
 import math
 from itertools import product
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.text import Text
 from mpmath import mp, mpf
+from PIL import Image
 
 from course.exp_asymmetry.explorer import explore
 from course.exp_asymmetry.spread import COUNT, QUANTILES, compare
 from course.kit.explorer import BROKEN, DTYPES, OK
+from course.kit.picture import png
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +93,15 @@ def test_the_picture_depends_on_its_parameters_only(explorer):
     first = [explorer.render(**parameters)[0] for parameters in places]
     assert [explorer.render(**parameters)[0] for parameters in reversed(places)][::-1] == first
     assert len(set(first)) == 3
+
+
+def test_the_quick_redraw_shows_what_a_full_drawing_shows(explorer):
+    explorer.render(centre=-700.0, dtype="float64")
+    place = {"centre": 11.0, "width": 3.0, "dtype": "float16"}
+    quick = explorer.render(**place)[0]
+    full = png(explorer.figure(**place))
+    pixels = [np.asarray(Image.open(io.BytesIO(drawn)).convert("RGB")) for drawn in (quick, full)]
+    assert np.array_equal(*pixels)
 
 
 @pytest.mark.parametrize(
