@@ -89,6 +89,7 @@ def test_a_stage_draws_what_stays_again_when_its_key_changes(plot):
 def test_scenery_is_drawn_when_its_key_changes_over_what_never_does(plot):
     figure, moving = plot
     (scenery,) = (line for line in figure.axes[0].lines if line is not moving)
+    scenery.set_zorder(4)  # in front of the frame, which never changes
     stage = Stage(figure, [moving], [scenery])
     before = stage.png("a")
     assert np.array_equal(pixels(before), pixels(png(figure)))
