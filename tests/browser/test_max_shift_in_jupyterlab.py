@@ -32,7 +32,7 @@ def notebook(lab, browser):
     page = context.new_page()
     page.goto(f"{address}/lab/tree/{NOTEBOOK}?token={token}")
     page.get_by_role("button", name="Validate").wait_for()
-    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible()
+    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=120_000)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
     last = cell(page, "summary()")
