@@ -135,20 +135,21 @@ def test_a_fast_drag_drops_what_lies_between_and_shows_where_it_ended(notebook):
     picture = output.locator("img.widget-image")
     output.get_by_role("button", name="Reset").click()
     expect(picture).to_have_attribute("title", re.compile(r"c = 1000\b"))
-    output.get_by_role("slider").nth(1).focus()  # which scrolls it into view
-    track = output.locator(".noUi-base").nth(1).bounding_box()
-    left, top, moves = track["x"], track["y"] + track["height"] / 2, 60
-    notebook.mouse.move(left + track["width"] * 0.95, top)
+    slider = output.locator(".noUi-base").nth(1)
+    slider.scroll_into_view_if_needed()
+    place = slider.bounding_box()
+    slider.hover(position={"x": place["width"] * 0.95, "y": place["height"] / 2}, force=True)
+    place, moves = slider.bounding_box(), 60
     picture.evaluate(PICTURES)
     notebook.mouse.down()
-    notebook.mouse.move(left + track["width"] * 0.3, top, steps=moves)
+    notebook.mouse.move(place["x"] + place["width"] * 0.3, place["y"] + place["height"] / 2, steps=moves)
     notebook.mouse.up()
     where = output.locator(".widget-readout").nth(1).inner_text().replace("-", "−")
     assert where != "1000"
     expect(picture).to_have_attribute("title", re.compile(rf"c = {re.escape(where)}\b"))
     expect(output).to_contain_text(f"c = {where}.")
     shown = notebook.evaluate("window.pictures")
-    assert 2 <= shown <= moves / 2
+    assert 1 <= shown <= moves / 2
     notebook.wait_for_timeout(500)
     assert notebook.evaluate("window.pictures") == shown  # nothing was left in a queue
 
