@@ -41,7 +41,8 @@ test-hostile: $(STAMP) sandbox ## the part of it that attacks the grader and kil
 accuracy: $(STAMP) ## measure the reference solutions' worst errors beside PyTorch's and SciPy's functions
 	$(RUN) tests.accuracy
 
-bench: $(STAMP) sandbox ## measure grading against stock nbgrader, on the same class in the same run
+bench: $(STAMP) sandbox ## measure the sliders in a browser, and grading against stock nbgrader in the same run
+	@test -n "$(BROWSER)" || $(call apt_install,chromium fonts-dejavu-core,a browser to measure in)
 	$(RUN) tests.bench
 
 release: $(STAMP) ## generate the student notebooks in release/ from source/, and the links to them in the docs

@@ -102,7 +102,8 @@ def ulps(found: float, exact: mpf, dtype: torch.dtype) -> float:
     if exact == 0:
         return 0.0 if found == 0 else math.inf
     info = torch.finfo(dtype)
-    spacing = max(mp.ldexp(1, int(mp.floor(mp.log(abs(exact), 2)))), mpf(info.smallest_normal)) * mpf(info.eps)
+    _, exponent = mp.frexp(exact)  # of a number from 1/2 to 1, so that 2^(exponent - 1) is the power of two below it
+    spacing = max(mp.ldexp(1, exponent - 1), mpf(info.smallest_normal)) * mpf(info.eps)
     return float(abs(mpf(found) - exact) / spacing)
 
 
@@ -131,7 +132,9 @@ def curve(z_max: float, lowest: float, dtype: torch.dtype) -> Curve:
     shifted = logits - logits.amax(-1, keepdim=True)
     losses = [function(shifted).tolist() for function in (_composed, _fused)]
     with mp.workdps(DIGITS):
-        exact = [-Row(row, dtype).log_p[SMALLEST] for row in logits.tolist()]
+        middle = mp.exp(mpf(MIDDLE) - mpf(held))
+        depths = [mpf(held) - mpf(z) for z in z_min.tolist()]
+        exact = [depth + mp.log1p(middle + mp.exp(-depth)) for depth in depths]
         errors = [tuple(ulps(f, e, dtype) for f, e in zip(found, exact, strict=True)) for found in losses]
     distances = tuple(held - z for z in z_min.tolist())
     return Curve(distances, tuple(losses[0]), tuple(losses[1]), *errors, _first_nan(held, lowest, dtype))

@@ -70,6 +70,7 @@ class Cliff(Scene):
         self._drawing = Drawing()
         self.figure = self._drawing.figure
         self.moving = self._drawing.moving
+        self.scenery = self._drawing.scenery
 
     def update(self, z_max: float, z_min: float, dtype: str) -> Reading:
         """Compute in `dtype`, draw and describe."""

@@ -144,7 +144,7 @@ def test_the_picture_depends_on_its_parameters_only(explorer):
 
 
 def test_the_quick_redraw_shows_what_a_full_drawing_shows(explorer):
-    explorer.render(z_max=20.0, z_min=-1.0, dtype="float32")
+    explorer.render(z_max=300.0, z_min=-1.0, dtype="float16")
     quick = explorer.render(z_max=20.0, z_min=-90.0, dtype="float32")[0]
     full = png(explorer.figure(z_max=20.0, z_min=-90.0, dtype="float32"))
     pixels = [np.asarray(Image.open(io.BytesIO(drawn)).convert("RGB")) for drawn in (quick, full)]
