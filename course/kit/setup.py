@@ -29,6 +29,8 @@ PUBLISHED = "{published}"  # where the course is published, as "owner/repository
 try:
     from course.kit import setup
 except ImportError:
+    setup = None
+if setup is None:
     sys.modules.pop("course", None)  # some other folder of that name
     clone = next((folder for folder in Path.cwd().parents if (folder / "course/kit/setup.py").exists()), None)
     source = os.environ.get("COURSE_WHEEL") or (PUBLISHED and f"git+https://github.com/{{PUBLISHED}}")
