@@ -37,8 +37,8 @@ def walk(student: Student) -> dict[str, Seen]:
 
 
 def only_line(text: str, start: str) -> str:
-    """The one line of `text` that begins so."""
-    (line,) = [line for line in text.splitlines() if line.startswith(start)]
+    """The line of `text` that begins so. A prediction and the explorer in its result may both say it."""
+    (line,) = {line for line in text.splitlines() if line.startswith(start)}
     return line
 
 
