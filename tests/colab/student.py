@@ -10,7 +10,7 @@ import json
 import os
 import queue
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,6 +81,19 @@ class Student:
         self._client.shell_channel.send(message)
         return self._follow(message["header"]["msg_id"])
 
+    def until(self, condition: Callable[[], bool], seconds: float = 60) -> bool:
+        """Watch until `condition` holds, as of the widgets' state; whether it does within `seconds`.
+
+        For what comes after the kernel is done with a message: explorers draw once for all moves that wait.
+        """
+        deadline = time.monotonic() + seconds
+        while not condition():
+            try:
+                self._hear(self._client.get_iopub_msg(timeout=max(0.1, deadline - time.monotonic())))
+            except queue.Empty:
+                return False
+        return True
+
     def _follow(self, request: str) -> Seen:
         """Everything that a request causes, until the kernel is idle again."""
         seen = Seen()
@@ -90,35 +103,37 @@ class Student:
                 message = self._client.get_iopub_msg(timeout=max(0.1, deadline - time.monotonic()))
             except queue.Empty:
                 raise TimeoutError(f"No answer within {_PATIENCE} s; so far: {seen.text[-2000:]}") from None
+            self._hear(message)
             if message["parent_header"].get("msg_id") != request:
                 continue
-            kind, content = message["msg_type"], message["content"]
-            if kind == "status" and content["execution_state"] == "idle":
+            if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
                 return seen
-            self._take(seen, kind, content, message.get("buffers") or [])
+            _note(seen, message["msg_type"], message["content"])
 
-    def _take(self, seen: Seen, kind: str, content: Mapping[str, Any], buffers: list[Any]) -> None:
-        if kind == "stream" and content["name"] == "stderr":
-            seen.notices += content["text"]
-        elif kind == "stream":
-            seen.text += content["text"]
-        elif kind in ("display_data", "execute_result"):
-            seen.bundles.append(content["data"])
-            seen.text += content["data"].get("text/plain", "") + "\n"
-        elif kind == "error":
-            seen.errors.append((content["ename"], content["evalue"]))
-            seen.text += f"{content['ename']}: {content['evalue']}\n"
-        elif kind == "comm_open":
+    def _hear(self, message: Mapping[str, Any]) -> None:
+        """Keep the widgets' state up to date."""
+        kind, content = message["msg_type"], message["content"]
+        if kind == "comm_open":
             self.models[content["comm_id"]] = {}
-            self._update(content["comm_id"], content["data"], buffers)
-        elif kind == "comm_msg" and content["data"].get("method") == "update":
-            self._update(content["comm_id"], content["data"], buffers)
+        if kind == "comm_open" or (kind == "comm_msg" and content["data"].get("method") == "update"):
+            state, data = self.models[content["comm_id"]], content["data"]
+            state.update(data.get("state", {}))
+            for (name, *_), buffer in zip(data.get("buffer_paths", ()), message.get("buffers") or (), strict=True):
+                state[name] = bytes(buffer)
 
-    def _update(self, model: str, data: Mapping[str, Any], buffers: list[Any]) -> None:
-        state = self.models[model]
-        state.update(data.get("state", {}))
-        for (name, *_), buffer in zip(data.get("buffer_paths", ()), buffers, strict=True):
-            state[name] = bytes(buffer)
+
+def _note(seen: Seen, kind: str, content: Mapping[str, Any]) -> None:
+    """Add to `seen` what a message shows."""
+    if kind == "stream" and content["name"] == "stderr":
+        seen.notices += content["text"]
+    elif kind == "stream":
+        seen.text += content["text"]
+    elif kind in ("display_data", "execute_result"):
+        seen.bundles.append(content["data"])
+        seen.text += content["data"].get("text/plain", "") + "\n"
+    elif kind == "error":
+        seen.errors.append((content["ename"], content["evalue"]))
+        seen.text += f"{content['ename']}: {content['evalue']}\n"
 
 
 @contextmanager
