@@ -53,6 +53,7 @@ class Labels(Scene):
         self._drawing = Drawing()
         self.figure = self._drawing.figure
         self.moving = self._drawing.moving
+        self.scenery = self._drawing.scenery
 
     def update(self, z: float, y: float, dtype: str) -> Reading:
         """Compute in `dtype`, draw and describe."""

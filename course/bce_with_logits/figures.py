@@ -56,6 +56,8 @@ class Drawing:
         self._where = slope.annotate("", (0.985, 0.965), xycoords="figure fraction", **words)
         self.moving = [self._where, *self._loss.moving, *self._slope.moving]
         """The artists that depend on more than label and dtype."""
+        self.scenery = [*self._loss.curves, *self._slope.curves]
+        """Those that depend on just these."""
 
     def draw(self, seen: Comparison) -> None:
         """Show `seen`; nothing of what was shown before remains."""
@@ -111,6 +113,7 @@ class _Panel:
             )[0]
             for i, (look, mark, size) in enumerate(zip(_LOOKS.values(), _MARKS, _SIZES, strict=True))
         ]
+        self.curves = [*self._curves, *self._lost]
         self.moving = [self._line, *self._points]
 
     def draw_curves(self, curves: Sequence[Sequence[float]]) -> None:

@@ -108,6 +108,8 @@ def _why(chosen: Result, cast: Cast) -> str:
         return "It underflowed, and a cast keeps 0 as it is."
     if not cast.within:
         return "A subnormal number on the way: finite, above 0, and short of digits."
+    if chosen.kind == "subnormal" and cast.value == chosen.value:
+        return "A subnormal number on the way: its digits are enough here, and few are left further down."
     return f"It has all the digits that {name} has, at least."
 
 

@@ -55,6 +55,7 @@ class Asymmetry(Scene):
     def __init__(self) -> None:
         self._drawing = Drawing()
         self.figure = self._drawing.figure
+        self.moving = self._drawing.moving
 
     def update(self, centre: float, width: float, dtype: str) -> Reading:
         """Compute in `dtype`, draw and describe."""

@@ -19,6 +19,11 @@ BLANK_IN_VS_CODE = "8.1.9"
 
 _STILL = "Sliders become still pictures and predictions open by themselves; exercises and checks work."
 
+_NO_VIEW = (
+    "Widgets do not show here. For still pictures and open results run  %env COURSE_INTERACTIVE=0  and this cell "
+    "again; exercises and checks work."
+)
+
 
 def interactive(environ: Mapping[str, str] = os.environ) -> bool:
     """Whether someone sits in front of this kernel with a front end that runs widgets.
@@ -105,14 +110,15 @@ def show(thing: object) -> None:
 
 
 def show_widget(widget: Any, text: str) -> None:
-    """Display a widget with `text` for wherever its view cannot be drawn, such as a saved notebook.
+    """Display a widget with `text` for wherever its view cannot be drawn: in a saved notebook, or in a front end
+    without a widget manager, of which no kernel can know. A first line says what to do there.
 
     The bundle is built here because ipywidgets 7 offers no way to give a widget a text of one's own.
     """
     from IPython.display import display
 
     view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
-    display({"text/plain": text, "application/vnd.jupyter.widget-view+json": view}, raw=True)
+    display({"text/plain": f"{_NO_VIEW}\n{text}", "application/vnd.jupyter.widget-view+json": view}, raw=True)
 
 
 def escape(text: object) -> str:

@@ -153,3 +153,13 @@ def test_outside_a_notebook_things_are_printed_and_none_is_not(monkeypatch, caps
     frontend.show(frontend.Rich("<b>page</b>", "text"))
     frontend.show(None)
     assert capsys.readouterr().out == "text\n"
+
+
+def test_a_widget_comes_with_a_line_for_where_it_cannot_be_drawn(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda bundle, raw: shown.append(bundle))
+    frontend.show_widget(SimpleNamespace(model_id="m"), "Predict: what comes out?")
+    said, text = shown[0]["text/plain"].split("\n")
+    assert "%env COURSE_INTERACTIVE=0" in said
+    assert text == "Predict: what comes out?"
+    assert shown[0]["application/vnd.jupyter.widget-view+json"]["model_id"] == "m"
