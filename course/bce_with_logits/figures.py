@@ -10,8 +10,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from course.bce_with_logits.losses import Comparison, Way, by_hand, clamped, curve, stable
+from course.kit.numerals import number
 from course.kit.picture import MARKERS, PALETTE, new_figure, style
-from course.max_shift.figures import number
 
 GRID = tuple(k / 2 for k in range(-400, 401))
 """The logits at which the curves are computed."""

@@ -10,7 +10,7 @@ import torch
 from course.exp_asymmetry.figures import Drawing
 from course.exp_asymmetry.spread import QUANTILES, Comparison, Way, compare
 from course.kit.explorer import BROKEN, DTYPES, OK, Card, Choice, Explorer, Preset, Reading, Scene, Slider
-from course.max_shift.figures import number
+from course.kit.numerals import number
 
 CENTRE = Slider("centre", "centre", -800.0, 800.0, 1.0, 0.0)
 WIDTH = Slider("width", "width", 0.0, 50.0, 0.1, 1.0)

@@ -10,8 +10,8 @@ from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 
 from course.exp_asymmetry.spread import COUNT, Comparison, Way
+from course.kit.numerals import number
 from course.kit.picture import HATCHES, PALETTE, new_figure, style
-from course.max_shift.figures import number
 
 NAIVE, STABLE = PALETTE["vermillion"], PALETTE["blue"]
 _BINS = 25

@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
+from course.kit.numerals import number
 from course.kit.picture import HATCHES, MARKERS, PALETTE, new_figure, style
 from course.log_softmax.composed import Comparison, Curve
-from course.max_shift.figures import number
 
 NAIVE, STABLE = PALETTE["vermillion"], PALETTE["blue"]
 _NAMES = ("z_max", "0", "z_min")
