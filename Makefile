@@ -19,7 +19,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help lab demo test test-hostile accuracy bench release lint format clean sandbox
+.PHONY: help lab demo test test-hostile accuracy bench gpu release lint format clean sandbox
 
 help: ## show this list
 	@echo "make COMMAND, where COMMAND is one of"
@@ -43,6 +43,9 @@ accuracy: $(STAMP) ## measure the reference solutions' worst errors beside PyTor
 
 bench: $(STAMP) sandbox ## measure grading against stock nbgrader, on the same class in the same run
 	$(RUN) tests.bench
+
+gpu: $(STAMP) ## run the tests that need a GPU, and write docs/gpu.md where there is one
+	$(RUN) tests.gpu
 
 release: $(STAMP) ## generate the student notebooks in release/ from source/
 	@for unit in $$(ls source); do $(RUN) nbgrader generate_assignment "$$unit" --force || exit; done
