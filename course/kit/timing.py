@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import time
 from abc import ABC, abstractmethod
@@ -106,9 +107,12 @@ class CudaTimer(DeviceTimer):
     def __init__(self, device: torch.device, cuda: Any = torch.cuda) -> None:
         self._device = device
         self._cuda = cuda
-        # Named, because the default is the stream of the current device, which need not be this one.
-        self._stream = cuda.current_stream(device)
         self._idle: list[Any] = []
+
+    @functools.cached_property
+    def _stream(self) -> Any:
+        """Named, because the default is the stream of the current device, which need not be this one."""
+        return self._cuda.current_stream(self._device)
 
     @contextmanager
     def steady(self) -> Iterator[None]:

@@ -60,7 +60,7 @@ def kernel_softmax(logits: torch.Tensor) -> torch.Tensor:
         TypeError: for other dtypes than `DTYPES`.
         ValueError: for a tensor without dimensions.
     """
-    from course.max_shift.online_kernel import online_softmax_kernel
+    from course.max_shift.online_kernel import OPTIONS, online_softmax_kernel
 
     if logits.dtype not in DTYPES:
         raise TypeError(f"the kernel takes float16, bfloat16 and float32, and not {logits.dtype}: convert first")
@@ -73,9 +73,8 @@ def kernel_softmax(logits: torch.Tensor) -> torch.Tensor:
     rows = logits.reshape(-1, columns)  # a copy only where no view will do
     block = min(BLOCK, max(16, 1 << (columns - 1).bit_length()))
     with torch.cuda.device_of(rows):  # Triton launches on the current GPU
-        online_softmax_kernel[(len(rows),)](
-            out, rows, columns, *rows.stride(), BLOCK=block, num_warps=8 if block > 2048 else 4
-        )
+        options = OPTIONS | {"num_warps": 8 if block > 2048 else 4}
+        online_softmax_kernel[(len(rows),)](out, rows, columns, *rows.stride(), BLOCK=block, **options)
     return out
 
 

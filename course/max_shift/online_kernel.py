@@ -5,6 +5,9 @@ from __future__ import annotations
 import triton
 import triton.language as tl
 
+OPTIONS = {"enable_fp_fusion": True}
+"""For the compiler, which warns where this is left to it: a product and a sum may be rounded once."""
+
 
 @triton.jit
 def online_softmax_kernel(out, x, columns, row_stride, column_stride, BLOCK: tl.constexpr):  # noqa: N803

@@ -8,10 +8,10 @@ import torch
 
 from tests.max_shift.truth import truth
 
-BLOCK = 64
+BLOCK = 32
 """What the kernel's blocks are set to in the interpreter, where every number costs time."""
 
-_LENGTH = 150  # two blocks and a part of a third
+_LENGTH = 75  # two blocks and a part of a third
 
 NAN_ROWS = {"all masked": True, "an infinite score": True, "a nan": True}
 """The cases whose first row is nan all over, as `torch.softmax` has it; their second row is an ordinary one."""
@@ -37,17 +37,17 @@ def cases(dtype: torch.dtype) -> dict[str, torch.Tensor]:
         "three dimensions": scores(2, 2, 33),
         "one dimension": scores(70),
         "transposed": scores(_LENGTH, 2).T,
-        "every other column": scores(2, 2 * BLOCK + 20)[:, ::2],
-        "a part of a larger tensor": scores(4, _LENGTH)[1:3, 5:140],
+        "every other column": scores(2, 4 * BLOCK + 20)[:, ::2],
+        "a part of a larger tensor": scores(4, _LENGTH)[1:3, 5:70],
     }
-    masked = {"masked beyond the first block": slice(0, 100), "masked at the end": slice(90, None)}
+    masked = {"masked beyond the first block": slice(0, 50), "masked at the end": slice(45, None)}
     for name, hidden in masked.items():
         made[name] = scores(2, _LENGTH)
         made[name][0, hidden] = -math.inf
     for name, places, value in (
         ("all masked", slice(None), -math.inf),
-        ("an infinite score", slice(120, 121), math.inf),
-        ("a nan", slice(120, 121), math.nan),
+        ("an infinite score", slice(60, 61), math.inf),
+        ("a nan", slice(60, 61), math.nan),
     ):
         made[name] = scores(2, _LENGTH)
         made[name][0, places] = value

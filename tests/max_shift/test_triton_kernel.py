@@ -50,9 +50,8 @@ def test_its_results_are_contiguous_whatever_came_in(interpreted):
     assert interpreted["contiguous"]
 
 
-def test_it_compiles_for_a_card_without_bfloat16_and_for_newer_ones(tmp_path, monkeypatch):
+def test_it_compiles_for_a_card_without_bfloat16_and_for_a_newer_one(tmp_path, monkeypatch):
     monkeypatch.setenv("TRITON_CACHE_DIR", str(tmp_path))
     done = started("compiled", interpret=False)
-    assert done.returncode == 0, done.stderr
-    newer = [f"{card} {dtype}" for card in ("A100", "H100") for dtype in ("fp16", "fp32", "bf16")]
-    assert done.stdout.splitlines() == ["T4 fp16", "T4 fp32", *newer]
+    assert (done.returncode, done.stderr) == (0, "")  # no warning either: a reader would see it
+    assert done.stdout.splitlines() == ["T4 fp16", "T4 fp32", "H100 bf16"]
