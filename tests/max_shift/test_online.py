@@ -141,7 +141,7 @@ def test_bandwidth_is_measured_for_every_length_of_row():
     from course.kit.progress import Progress
 
     copied, speeds = kernel_demo.speeds_of(
-        {"fused": kernel_demo.fused}, torch.device("cpu"), 1 << 16, (64, 256), Progress(steps=3)
+        {"fused": kernel_demo.fused}, torch.device("cpu"), 1 << 12, (64, 256), Progress(steps=3)
     )
     assert copied > 0
     assert {n: speed > 0 for n, speed in speeds["fused"].items()} == {64: True, 256: True}
