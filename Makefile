@@ -36,7 +36,7 @@ test: $(STAMP) lint sandbox ## run every check and every test, those in a browse
 	$(RUN) pytest -n auto --dist loadfile --no-loadscope-reorder
 
 test-hostile: $(STAMP) sandbox ## the part of it that attacks the grader and kills it at random moments
-	$(RUN) pytest -n auto --dist loadfile --no-loadscope-reorder tests/attacks tests/faults tests/autograder/test_sandbox_of_ordinary_user.py
+	ATTACK_DEFENCES=apart FAULT_DEFENCES=all ORDINARY_USER=all $(RUN) pytest -n auto --dist loadfile --no-loadscope-reorder tests/attacks tests/faults tests/autograder/test_sandbox_of_ordinary_user.py
 
 accuracy: $(STAMP) ## measure the reference solutions' worst errors beside PyTorch's and SciPy's functions
 	$(RUN) tests.accuracy

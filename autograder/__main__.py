@@ -44,7 +44,7 @@ def grade(options: argparse.Namespace) -> int:
     """Grade a class; returns the exit status."""
     # Imported here, so that a mistyped option or --help does not wait for it.
     from autograder.head_start import HeadStart
-    from autograder.sandbox import SandboxError, missing
+    from autograder.kernels.sandbox import SandboxError, missing
 
     confined = not options.accept_risk_of_no_sandbox
     lacking = missing() if confined else None
@@ -64,9 +64,9 @@ def grade(options: argparse.Namespace) -> int:
 def report(options: argparse.Namespace) -> int:
     """Write the report on a graded class; returns the exit status."""
     from autograder import report as reporting
-    from autograder.class_reader import ReportError
     from autograder.course_folder import open_course
-    from autograder.gradebook_access import GradebookError, check_gradebook
+    from autograder.records.gradebook_access import GradebookError, check_gradebook
+    from autograder.reporting.class_reader import ReportError
 
     course = options.course.resolve()
     page = options.out or course / f"report-{options.unit}.html"
@@ -96,8 +96,8 @@ def _plan_and_grade(head_start, options: argparse.Namespace) -> int:
 
 
 def _grade_and_record(planned, limits: Limits, seed: int, head_start, options: argparse.Namespace) -> int:
-    from autograder.gradebook_access import DiskFullError, GradebookError
-    from autograder.recording import Recorder
+    from autograder.records.gradebook_access import DiskFullError, GradebookError
+    from autograder.records.recording import Recorder
     from autograder.summary import Summary
 
     summary, totals = Summary(), {}
@@ -120,7 +120,8 @@ def _grade_and_record(planned, limits: Limits, seed: int, head_start, options: a
 
 def _fill(summary, planned, recorder, limits: Limits, seed: int, head_start, options: argparse.Namespace) -> None:
     """Grade and record all that is not recorded yet, one entry in the summary after the other."""
-    from autograder.gradebook_access import DiskFullError, GradebookError, RecordingError
+    from autograder.interrupts import held_back
+    from autograder.records.gradebook_access import DiskFullError, GradebookError, RecordingError
 
     waiting = []
     for student in planned.students:
@@ -130,19 +131,20 @@ def _fill(summary, planned, recorder, limits: Limits, seed: int, head_start, opt
         print(f"Grading {len(waiting)} of {len(planned.students)} submissions; the seed is {seed}.", flush=True)
     with closing(_grade_all(planned, waiting, limits, seed, head_start, options)) as grading:
         for graded in tqdm(grading, total=len(waiting), desc="grading", unit="student", disable=not waiting):
-            try:
-                remarks = recorder.record(graded)
-            except (DiskFullError, GradebookError):
-                raise
-            except RecordingError as error:
-                summary.unrecorded[graded.student] = str(error)
-            else:
-                summary.add(graded.student, graded.notebooks, graded.failure, [*graded.remarks, *remarks])
+            with held_back():  # what is recorded is counted
+                try:
+                    remarks = recorder.record(graded)
+                except (DiskFullError, GradebookError):
+                    raise
+                except RecordingError as error:
+                    summary.unrecorded[graded.student] = str(error)
+                else:
+                    summary.add(graded.student, graded.notebooks, graded.failure, [*graded.remarks, *remarks])
 
 
 def _is_recorded(planned, recorder, student: str, limits: Limits) -> bool:
-    from autograder import submission
-    from autograder.recording import digest_of
+    from autograder.intake import submission
+    from autograder.records.recording import digest_of
 
     if not recorder.has(student):
         return False

@@ -17,8 +17,8 @@ from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode
 from traitlets import default
 
-from autograder.machine_paths import without_folders, without_places
-from autograder.safe_html import clean, clean_latex, is_still
+from autograder.pages.machine_paths import without_folders, without_places
+from autograder.pages.safe_html import clean, clean_latex, is_still
 from course.kit.feedback import RESULT_MIME
 
 _PICTURES = ("image/png", "image/jpeg")

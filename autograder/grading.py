@@ -14,17 +14,18 @@ from nbformat import NotebookNode
 from nbgrader import utils
 from traitlets.config import Config
 
-from autograder import graft, referee, submission
 from autograder.assignment import Assignment, Skeleton
-from autograder.graft import Grafted
+from autograder.intake import graft, submission
+from autograder.intake.graft import Grafted
+from autograder.judging import referee
+from autograder.judging.referee import Verdict
+from autograder.judging.refereeing import referee_apart
+from autograder.kernels.replay import Replay, ReplayError
+from autograder.kernels.sandbox import Sandbox
 from autograder.limits import Limits
-from autograder.presentable import present
+from autograder.pages.presentable import present
 from autograder.provisioner import warm_kernel
-from autograder.recording import digest_of
-from autograder.referee import Verdict
-from autograder.refereeing import referee_apart
-from autograder.replay import Replay, ReplayError
-from autograder.sandbox import Sandbox
+from autograder.records.recording import digest_of
 
 RECORD = "autograder"
 """Key of a notebook's metadata under which an autograded notebook carries its record."""

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from autograder.launched import SandboxError
+from autograder.kernels.launched import SandboxError
+from autograder.kernels.sandbox import COMMON_PRELOAD, Sandbox
 from autograder.limits import Limits
-from autograder.sandbox import COMMON_PRELOAD, Sandbox
 from autograder.scratch import Scratch
 
 

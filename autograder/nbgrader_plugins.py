@@ -30,11 +30,11 @@ from nbgrader.preprocessors import (
 )
 from traitlets import Bool, Integer
 
-from autograder import submission
 from autograder.assignment import Assignment, AssignmentError, Skeleton, limits_of, load
-from autograder.graft import Grafted, graft
+from autograder.intake import submission
+from autograder.intake.graft import Grafted, graft
 from autograder.limits import Limits
-from autograder.recording import digest_of
+from autograder.records.recording import digest_of
 
 _PUT_RIGHT_BY_GRAFT = (DeduplicateIds, OverwriteKernelspec, OverwriteCells)
 
@@ -147,7 +147,7 @@ def _execute(skeleton: Skeleton, grafted: Grafted, files: Mapping[str, Path], or
     """Run one notebook, in the worker."""
     # Imported in the worker alone: it is what takes long.
     from autograder.grading import execute_grafted
-    from autograder.sandbox import SandboxError
+    from autograder.kernels.sandbox import SandboxError
 
     try:
         sandbox = _sandbox(orders)
@@ -159,8 +159,8 @@ def _execute(skeleton: Skeleton, grafted: Grafted, files: Mapping[str, Path], or
 
 def _sandbox(orders: _Orders):
     """The worker's sandbox, which stays for the next notebook as long as nothing else is wanted of it."""
-    from autograder import referee
-    from autograder.sandbox import Sandbox
+    from autograder.judging import referee
+    from autograder.kernels.sandbox import Sandbox
 
     wanted = (orders.limits, orders.confined, orders.course)
     if wanted not in _sandboxes or not _sandboxes[wanted].alive:

@@ -12,8 +12,8 @@ from nbgrader.apps import NbGraderAPI
 
 from autograder.assignment import Assignment, AssignmentError, limits_of, load
 from autograder.course_folder import open_course
-from autograder.gradebook_access import GradebookError, check_gradebook
 from autograder.limits import Limits
+from autograder.records.gradebook_access import GradebookError, check_gradebook
 
 
 class PlanError(ValueError):

@@ -11,13 +11,14 @@ import time
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 
-from autograder import referee
-from autograder.gradebook_access import DiskFullError, is_full
 from autograder.grading import GradedSubmission, Task, not_graded
 from autograder.head_start import HeadStart
-from autograder.launched import SandboxError
+from autograder.interrupts import interrupt
+from autograder.judging import referee
+from autograder.kernels.launched import SandboxError
+from autograder.kernels.sandbox import COMMON_PRELOAD, START_SECONDS, TORCH, Sandbox
 from autograder.limits import Limits
-from autograder.sandbox import COMMON_PRELOAD, START_SECONDS, TORCH, Sandbox
+from autograder.records.gradebook_access import DiskFullError, is_full
 from autograder.scratch import Scratch
 from autograder.worker import QUEUED, Trouble, Worker
 
@@ -25,13 +26,15 @@ ATTEMPTS = 3
 """How often a submission is tried when the process that grades it dies; the last time alone, so that no submission
 suffers for another that brings the processes down."""
 
+_SIGNALS = {signal.SIGINT: interrupt, signal.SIGTERM: interrupt}
+
 NO_ROOM = "there is no room for temporary files: make room in {} first"
 
 
 class Pool:
     """`jobs` workers and a nursery. One that dies is replaced, and what it was at is graded again.
 
-    While it is open, SIGTERM is answered like Ctrl-C.
+    While it is open, SIGTERM is answered like Ctrl-C, and both can be held back (`interrupts.held_back`).
     """
 
     def __init__(
@@ -57,24 +60,24 @@ class Pool:
         self._scratch: Scratch | None = None
         self._sandbox: Sandbox | None = None
         self._workers: list[Worker] = []
-        self._on_sigterm = None
+        self._answered: dict[int, object] = {}
 
     def __enter__(self) -> Pool:
         if threading.current_thread() is threading.main_thread():
-            self._on_sigterm = signal.signal(signal.SIGTERM, _interrupt)
+            self._answered = {number: signal.signal(number, handler) for number, handler in _SIGNALS.items()}
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-        if self._on_sigterm is not None:
-            signal.signal(signal.SIGTERM, self._on_sigterm)
+        for number, handler in self._answered.items():
+            signal.signal(number, handler)
 
     def map(self, tasks: Iterable[Task]) -> Iterator[GradedSubmission]:
         """Grade all tasks; results come as they are finished.
 
         Raises:
-            autograder.sandbox.SandboxError: if the sandbox cannot be started.
-            autograder.gradebook_access.DiskFullError: if there is no room for temporary files.
+            autograder.kernels.sandbox.SandboxError: if the sandbox cannot be started.
+            autograder.records.gradebook_access.DiskFullError: if there is no room for temporary files.
         """
         tasks = list(tasks)
         queue = _Queue(len(tasks))
@@ -218,7 +221,3 @@ def _read_ahead(tasks: Sequence[Task]) -> None:
         referee.read_ahead(skeleton.notebook, tasks[0].assignment.hidden_marks, skeleton.solutions)
     gc.freeze()  # it stays for good, and what is not looked at again is shared with all forks
     gc.enable()
-
-
-def _interrupt(number: int, frame: object) -> None:
-    raise KeyboardInterrupt

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from autograder.assignment import Assignment
-from autograder.sandbox import TORCH
+from autograder.kernels.sandbox import TORCH
 
 _READ_BYTES = 1 << 20
 """As much of a submission's notebook is looked at; this is about speed only."""

@@ -30,9 +30,9 @@ from jupyter_client.provisioning import KernelProvisionerBase
 from nbclient.exceptions import DeadKernelError
 from traitlets import Dict, Instance, Integer, Type, default
 
-from autograder.launched import Kernel
+from autograder.kernels.launched import Kernel
+from autograder.kernels.sandbox import Sandbox
 from autograder.limits import MIB, Limits
-from autograder.sandbox import Sandbox
 
 NAME = "warm-sandbox"
 """The provisioner's name in the entry points "jupyter_client.kernel_provisioners"."""
@@ -230,7 +230,7 @@ class WarmKernel:
 
     Attributes:
         manager: to hand to nbclient, `NotebookClient(notebook, km=kernel.manager)`; its kernel runs already.
-        session: the trusted end of the stream socket on which `autograder.session` serves inside.
+        session: the trusted end of the stream socket on which `autograder.channel.session` serves inside.
     """
 
     def __init__(self, manager: WarmManager, kernel: Kernel) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from autograder import class_reader, report_csv, report_page
-from autograder.class_report import ClassReport, analyse
+from autograder.reporting import class_reader, report_csv, report_page
+from autograder.reporting.class_report import ClassReport, analyse
 
 
 def build(course: Path, unit: str) -> ClassReport:
@@ -15,7 +15,8 @@ def build(course: Path, unit: str) -> ClassReport:
     Notebooks that nbgrader's own autograder executed carry no record of ours: the report then knows no times.
 
     Raises:
-        autograder.class_reader.ReportError: if the gradebook is not there, cannot be read, or knows no such assignment.
+        autograder.reporting.class_reader.ReportError: if the gradebook is not there, cannot be read, or knows no
+            such assignment.
     """
     return analyse(class_reader.read(Path(course), unit), datetime.now())
 

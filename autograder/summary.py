@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
 
+from autograder.pages.shown_text import plain
 from autograder.results import record_of
-from autograder.shown_text import plain
 
 LISTED = 10
 """How many names a line lists; the others are counted."""

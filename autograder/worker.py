@@ -16,10 +16,10 @@ import warnings
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection
 
-from autograder import syscalls
-from autograder.gradebook_access import is_full
 from autograder.grading import GradedSubmission, Task, grade, not_graded
-from autograder.sandbox import Sandbox, SandboxError
+from autograder.kernels import syscalls
+from autograder.kernels.sandbox import Sandbox, SandboxError
+from autograder.records.gradebook_access import is_full
 
 QUEUED = 2
 """Submissions that a worker is given at a time: it need not wait for the main process to record one."""

@@ -16,9 +16,12 @@ from types import SimpleNamespace
 import nbformat
 
 from autograder import __main__ as command_line
-from autograder import grading, graft, referee, sandbox, submission, trial
-from autograder.bubblewrap import ACCEPT_RISK
-from autograder.replay import Replay
+from autograder import grading
+from autograder.intake import graft, submission
+from autograder.judging import referee, trial
+from autograder.kernels import sandbox
+from autograder.kernels.bubblewrap import ACCEPT_RISK
+from autograder.kernels.replay import Replay
 
 _SKIPPED = "skip-execution"
 """nbclient leaves cells with this tag out, and nbgrader gives full points for a test without output."""
@@ -91,7 +94,7 @@ def _naive_reading() -> None:
 def _no_sweeping() -> None:
     """Of a student's processes, only the kernel itself is ended. Without the sandbox, that is what there is."""
     honest = sandbox.subprocess.Popen
-    careless = "import autograder.nursery as n; n._kill_family = lambda pid, _: n.os.kill(pid, 9); "
+    careless = "import autograder.kernels.nursery as n; n._kill_family = lambda pid, _: n.os.kill(pid, 9); "
     careless += "n.Nursery._sweep = lambda self: None; n.main()"
 
     def start(command, **options):

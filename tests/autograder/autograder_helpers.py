@@ -10,7 +10,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.course_folder import release
-from autograder.gradebook import Row
+from autograder.reporting.gradebook import Row
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 UNIT = "99-doubling"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from recording_helpers import graded
 
-from autograder import submission
-from autograder.recording import digest_of
+from autograder.intake import submission
+from autograder.records.recording import digest_of
 
 
 class FakeGrader:

@@ -44,7 +44,7 @@ def record(course):
 def grader(monkeypatch):
     """A fake of all that runs students' code."""
     from autograder import __main__ as command
-    from autograder import sandbox
+    from autograder.kernels import sandbox
 
     fake = FakeGrader()
     monkeypatch.setattr(command, "_grade_all", fake)
@@ -90,7 +90,7 @@ def graded_class(tmp_path_factory):
     """The class, graded by the command line with two workers, and given feedback by nbgrader."""
     from autograder.__main__ import main
     from autograder.course_folder import open_course
-    from autograder.gradebook import read_class
+    from autograder.reporting.gradebook import read_class
 
     course = make_course(tmp_path_factory.mktemp("class"))
     hand_in_everything(course)

@@ -11,8 +11,8 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder.assignment import Assignment, Skeleton
 from autograder.grading import GradedSubmission, Task, grade
+from autograder.kernels.sandbox import Sandbox
 from autograder.limits import MIB, Limits
-from autograder.sandbox import Sandbox
 
 LIMITS = Limits(cell_seconds=4, notebook_seconds=40, call_seconds=2, grace_seconds=1, output_bytes=MIB // 4)
 

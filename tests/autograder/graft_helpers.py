@@ -6,8 +6,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader import utils
 
-from autograder.cell_match import is_fixed
-from autograder.graft import Grafted, graft
+from autograder.intake.cell_match import is_fixed
+from autograder.intake.graft import Grafted, graft
 
 HIDDEN = "\n### BEGIN HIDDEN TESTS\nassert double(7) == 14\n### END HIDDEN TESTS"
 WHY = "## Why?\n\n*Your answer here.*"

@@ -150,7 +150,7 @@ def make(name, *args):
 
 def exports():
     import gc
-    from autograder.session import Session
+    from autograder.channel.session import Session
     (session,) = [thing for thing in gc.get_objects() if isinstance(thing, Session)]
     return len(session.exports)
 

@@ -14,7 +14,7 @@ from nbgrader import utils
 
 from autograder.assignment import Assignment, load
 from autograder.course_folder import open_course
-from autograder.recording import Recorder
+from autograder.records.recording import Recorder
 
 DIGEST = "of this submission"
 WRITTEN = "Adding x to itself doubles it."

@@ -6,9 +6,9 @@ from nbformat import from_dict
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.utils import determine_grade
 
-from autograder import referee
+from autograder.channel.remote import Missing
+from autograder.judging import referee
 from autograder.limits import Limits
-from autograder.remote import Missing
 
 HIDDEN = "### BEGIN HIDDEN TESTS\n{}\n### END HIDDEN TESTS"
 STUB = "# YOUR CODE HERE\nraise NotImplementedError()"

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from autograder.class_report import ClassReport, analyse
-from autograder.graded_class import GRADED, Grade, GradeCell, GradedClass, Student
+from autograder.reporting.class_report import ClassReport, analyse
+from autograder.reporting.graded_class import GRADED, Grade, GradeCell, GradedClass, Student
 
 NOTEBOOK = "numbers"
 MADE = datetime(2026, 3, 2, 9, 30)

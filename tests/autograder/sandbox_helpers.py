@@ -12,10 +12,10 @@ from pathlib import Path
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
-from autograder import usage
+from autograder.kernels import usage
+from autograder.kernels.sandbox import Sandbox
 from autograder.limits import MIB, Limits
 from autograder.provisioner import WarmKernel, warm_kernel
-from autograder.sandbox import Sandbox
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SECRET = "the-instructor's-password"

@@ -6,8 +6,8 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 
+from autograder.intake.submission import Submission, read
 from autograder.limits import Limits
-from autograder.submission import Submission, read
 
 NAME = "doubling"
 

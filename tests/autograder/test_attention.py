@@ -4,7 +4,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from nbgrader.utils import compute_checksum
 
-from autograder.attention import concerns_of
+from autograder.reporting.attention import concerns_of
 
 ERROR = new_output("error", ename="ValueError", evalue="no\nmore", traceback=[])
 NOT_YET = new_output("error", ename="NotImplementedError", evalue="", traceback=[])

@@ -7,8 +7,9 @@ from autograder_helpers import NOTEBOOK, UNIT
 from command_line_helpers import contents
 from recording_helpers import Locked, change
 
-from autograder import planning, sandbox
-from autograder.gradebook_access import check_gradebook
+from autograder import planning
+from autograder.kernels import sandbox
+from autograder.records.gradebook_access import check_gradebook
 
 NO_SANDBOX = "bubblewrap is missing: install it with apt-get install bubblewrap, or accept the risk"
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from wire_helpers import LIMITS, Liar, Student, message
 
-from autograder.errors import BadReply, Died
+from autograder.channel.errors import BadReply, Died
 
 SOURCE = """
 import os
@@ -99,7 +99,7 @@ def records():
 
 def session_records():
     import gc
-    from autograder.session import Session
+    from autograder.channel.session import Session
     (session,) = [thing for thing in gc.get_objects() if isinstance(thing, Session)]
     return session.records
 """

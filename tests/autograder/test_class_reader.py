@@ -7,9 +7,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from autograder.class_reader import ReportError, read
 from autograder.course_folder import open_course
-from autograder.graded_class import FAILED, GRADED, MISSING, WAITING
+from autograder.reporting.class_reader import ReportError, read
+from autograder.reporting.graded_class import FAILED, GRADED, MISSING, WAITING
 
 UNIT = "01-lists"
 DUE = datetime(2026, 3, 1, 12, 0)

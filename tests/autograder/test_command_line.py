@@ -13,8 +13,8 @@ from command_line_helpers import FakeGrader
 from recording_helpers import Locked, autograded, grades
 
 from autograder import __main__ as command
-from autograder import recording
 from autograder.limits import GIB, Limits
+from autograder.records import recording
 from autograder.summary import Summary
 
 

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from wire_helpers import LIMITS, no_object
 
-from autograder.aliases import view_of
-from autograder.decoder import Decoder
-from autograder.encoder import Encoder
-from autograder.wire import WireError
+from autograder.channel.aliases import view_of
+from autograder.channel.decoder import Decoder
+from autograder.channel.encoder import Encoder
+from autograder.channel.wire import WireError
 
 
 def decoded(tree, *buffers):

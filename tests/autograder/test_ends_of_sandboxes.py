@@ -19,9 +19,9 @@ from sandbox_helpers import (
     warm,
 )
 
+from autograder.kernels.sandbox import Sandbox, SandboxError
 from autograder.limits import Limits
 from autograder.provisioner import warm_kernel
-from autograder.sandbox import Sandbox, SandboxError
 
 
 @pytest.fixture

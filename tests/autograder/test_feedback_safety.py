@@ -15,8 +15,8 @@ from nbgrader.converters import GenerateFeedback
 from traitlets.config import Config
 
 from autograder.feedback_page import FeedbackExporter
-from autograder.machine_paths import without_folders
-from autograder.safe_html import clean, clean_latex, is_still
+from autograder.pages.machine_paths import without_folders
+from autograder.pages.safe_html import clean, clean_latex, is_still
 from course.kit.feedback import RESULT_MIME
 
 TEMPLATES = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader"
@@ -256,7 +256,7 @@ def test_other_latex_stays():
     ("line", "shown"),
     [
         ("File /opt/course/.venv/lib/python3.11/site-packages/torch/nn/functional.py:12", "File …/functional.py:12"),
-        ("File ~/grading/autograder/referee.py:3, in run", "File …/referee.py:3, in run"),
+        ("File ~/grading/autograder/judging/referee.py:3, in run", "File …/referee.py:3, in run"),
         ('  File "/usr/lib/python3.11/ast.py", line 50', '  File "…/ast.py", line 50'),
         ("https://example.org/a/b.html and a/b and 1/2/3", "https://example.org/a/b.html and a/b and 1/2/3"),
     ],

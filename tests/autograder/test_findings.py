@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from report_helpers import BLANK, BY_HAND, RIGHT, UNGRADED, WRONG, cells, graded_class, report_on, student
 
-from autograder.attention import Concern, Urgency
-from autograder.graded_class import FAILED, MISSING, WAITING, Grade, Mistake
+from autograder.reporting.attention import Concern, Urgency
+from autograder.reporting.graded_class import FAILED, MISSING, WAITING, Grade, Mistake
 
 TWO = cells("a-1", "b-1")
 NAMED = Grade(0.0, "incorrect", ("no-shift",))

@@ -11,7 +11,7 @@ from nbclient.exceptions import DeadKernelError
 from sandbox_helpers import eventually, execute, text, warm
 
 from autograder import provisioner
-from autograder.capped_stream import SPARE
+from autograder.kernels.capped_stream import SPARE
 from autograder.limits import MIB, Limits
 from autograder.provisioner import warm_kernel
 

@@ -4,7 +4,7 @@ import pytest
 from autograder_helpers import NOTEBOOK, UNIT
 
 from autograder.course_folder import open_course
-from autograder.gradebook import exercises
+from autograder.reporting.gradebook import exercises
 
 
 def outcomes(graded_class, student):

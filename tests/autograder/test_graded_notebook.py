@@ -5,8 +5,8 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from nbgrader.utils import compute_checksum
 from report_helpers import cells
 
-from autograder.attention import Urgency
-from autograder.graded_notebook import DISAGREES, NO_NOTEBOOK, Points, read_notebook
+from autograder.reporting.attention import Urgency
+from autograder.reporting.graded_notebook import DISAGREES, NO_NOTEBOOK, Points, read_notebook
 
 CELLS = cells("double-small", "double-big")
 RESULT = "application/vnd.stable-exponentials.result+json"

@@ -7,7 +7,7 @@ import pytest
 from grading_helpers import ANSWERS, LIMITS, assignment, graded, hand_in, record, scores, text
 
 from autograder.grading import Task, grade, not_graded
-from autograder.sandbox import Sandbox
+from autograder.kernels.sandbox import Sandbox
 
 FULL = {"double-two": 1, "double-secret": 2, "half-four": 1, "letter-test": 1.5}
 

@@ -3,8 +3,8 @@
 import pytest
 from report_helpers import RIGHT, cells, graded_class, student
 
-from autograder.graded_class import Grade
-from autograder.grading_time import per_submission, slowest_cells, stages
+from autograder.reporting.graded_class import Grade
+from autograder.reporting.grading_time import per_submission, slowest_cells, stages
 
 TWO = cells("a", "b")
 SPENT = {"start": 0.1, "replay": 0.5, "referee": 0.2, "total": 1.0}

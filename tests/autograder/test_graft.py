@@ -19,7 +19,7 @@ from graft_helpers import (
 )
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from autograder.graft import graft
+from autograder.intake.graft import graft
 from tests import notebooks
 
 UNIT = "03-max-shift"

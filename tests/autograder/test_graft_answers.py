@@ -24,8 +24,8 @@ from graft_helpers import (
 )
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from autograder.graft import graft
-from autograder.notebook_file import UnreadableError
+from autograder.intake.graft import graft
+from autograder.intake.notebook_file import UnreadableError
 
 
 def test_an_answer_is_found_by_its_grade_id_when_cell_ids_are_new():

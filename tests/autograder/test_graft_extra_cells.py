@@ -5,7 +5,7 @@ import pytest
 from graft_helpers import RIGHT, cell, grafted, ids, place, said, skeleton, submitted
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from autograder.graft import MAX_CELLS
+from autograder.intake.graft import MAX_CELLS
 
 
 def with_extra(after, *extra):

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from autograder.graft import graft
+from autograder.intake.graft import graft
+from autograder.intake.notebook_file import UnreadableError, parse
+from autograder.intake.submission import read
 from autograder.limits import Limits
-from autograder.notebook_file import UnreadableError, parse
-from autograder.submission import read
 
 SCALARS = (
     st.none()

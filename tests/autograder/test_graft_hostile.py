@@ -22,8 +22,8 @@ from graft_helpers import (
 from nbformat.v4 import new_code_cell
 from nbgrader import utils
 
-from autograder.graft import graft
-from autograder.notebook_file import parse
+from autograder.intake.graft import graft
+from autograder.intake.notebook_file import parse
 from tests import notebooks
 
 ATTACKS = {}

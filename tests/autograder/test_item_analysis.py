@@ -5,8 +5,8 @@ import math
 import pytest
 from report_helpers import BLANK, BY_HAND, RIGHT, UNGRADED, WRONG, cells, graded_class, student
 
-from autograder.graded_class import FAILED, Grade
-from autograder.item_analysis import analyse, correlation
+from autograder.reporting.graded_class import FAILED, Grade
+from autograder.reporting.item_analysis import analyse, correlation
 
 THREE = cells("a", "b", "c")
 

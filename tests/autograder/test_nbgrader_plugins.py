@@ -22,12 +22,13 @@ from nbgrader.preprocessors import (
 )
 from recording_helpers import autograded, grades, recorder_of
 
-from autograder import nbgrader_plugins, submission
+from autograder import nbgrader_plugins
 from autograder.assignment import load
 from autograder.course_folder import open_course
+from autograder.intake import submission
 from autograder.limits import Limits
 from autograder.nbgrader_plugins import Graft, RefereedExecute, autograde_steps, sanitize_steps
-from autograder.recording import digest_of
+from autograder.records.recording import digest_of
 
 PLUGGED_IN = """
 from nbgrader.converters import Autograde

@@ -7,8 +7,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from autograder import notebook_file
-from autograder.notebook_file import MAX_CELLS, UnreadableError, parse, tidy
+from autograder.intake import notebook_file
+from autograder.intake.notebook_file import MAX_CELLS, UnreadableError, parse, tidy
 
 
 def read(content, encoding="utf-8"):

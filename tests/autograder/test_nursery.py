@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from sandbox_helpers import children, execute, fully_warm, run, text, warm
 
+from autograder.kernels.sandbox import Sandbox
 from autograder.limits import Limits
 from autograder.provisioner import warm_kernel
-from autograder.sandbox import Sandbox
 
 
 def test_parallel_torch_operations_run_in_a_fork():

@@ -7,8 +7,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder.assignment import Assignment, Skeleton
+from autograder.kernels.sandbox import TORCH
 from autograder.preloading import preload
-from autograder.sandbox import TORCH
 
 
 def assignment(source):

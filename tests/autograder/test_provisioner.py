@@ -71,7 +71,7 @@ def test_the_client_is_ready_without_sleeping():
 
 
 def test_a_kernel_that_does_not_come_up_says_why(monkeypatch):
-    monkeypatch.setattr("autograder.sandbox._identity", lambda: -5)
+    monkeypatch.setattr("autograder.kernels.sandbox._identity", lambda: -5)
     with warm_kernel(warm(), files={}, seed=1) as kernel:
         with pytest.raises(DeadKernelError, match="process could not be started: OverflowError"):
             asyncio.run(seconds_until_ready(kernel, 30))

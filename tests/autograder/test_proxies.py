@@ -9,7 +9,7 @@ import pytest
 from proxies_source import SOURCE
 from wire_helpers import Student
 
-from autograder.errors import BadReply
+from autograder.channel.errors import BadReply
 
 
 @pytest.fixture(scope="module")
@@ -167,8 +167,8 @@ def test_objects_that_nobody_holds_are_let_go(student):
 def test_an_object_of_another_process_cannot_be_handed_over(student):
     import dataclasses
 
-    from autograder.errors import Unsendable
-    from autograder.remote import Remote
+    from autograder.channel.errors import Unsendable
+    from autograder.channel.remote import Remote
 
     v = student.Vector(1)
     other = Remote(student.remote._sock, interrupt=int, kill=int, limits=dataclasses.replace(student.remote.limits))

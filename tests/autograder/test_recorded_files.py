@@ -17,7 +17,7 @@ from recording_helpers import (
     submit,
 )
 
-from autograder.recording import digest_of
+from autograder.records.recording import digest_of
 
 
 def test_the_notebook_is_the_graded_one_and_nobody_may_write_to_it(course, assignment, record):

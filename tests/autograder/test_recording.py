@@ -23,8 +23,8 @@ from recording_helpers import (
 )
 
 from autograder.course_folder import open_course
-from autograder.gradebook_access import RecordingError
-from autograder.recording import NO_RESPONSE, NOT_GRADED
+from autograder.records.gradebook_access import RecordingError
+from autograder.records.recording import NO_RESPONSE, NOT_GRADED
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from recording_helpers import (
 )
 
 from autograder.course_folder import open_course
-from autograder.gradebook_access import (
+from autograder.records.gradebook_access import (
     DiskFullError,
     GradebookError,
     check_gradebook,

@@ -16,7 +16,7 @@ from referee_helpers import (
     verdict_on,
 )
 
-from autograder import referee
+from autograder.judging import referee
 from autograder.limits import Limits
 
 STYLES = {

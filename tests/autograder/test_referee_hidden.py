@@ -3,7 +3,7 @@
 import pytest
 from referee_helpers import HIDDEN, RIGHT, WRONG, answer, given, grade, judge, nbgraders_score, told, verdict_on
 
-from autograder import referee
+from autograder.judging import referee
 
 HIDES = {
     "an assertion with a message": "assert double(7) == 14, f'expected 14 for {double(7)}'",

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from referee_helpers import HIDDEN, answer, answered, given, grade, notebook
 
-from autograder import referee
+from autograder.channel.remote import Remote
+from autograder.judging import referee
 from autograder.limits import Limits
-from autograder.remote import Remote
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -20,7 +20,7 @@ import asyncio, linecache, socket, sys, types
 
 import torch
 
-from autograder import session
+from autograder.channel import session
 
 names = {"__name__": "__main__"}
 cells = []

@@ -4,7 +4,7 @@ import pytest
 from nbgrader.utils import is_grade, is_solution
 from referee_helpers import FakeRemote, answered
 
-from autograder import referee
+from autograder.judging import referee
 from autograder.limits import Limits
 from tests.notebooks import release, source
 

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from wire_helpers import LIMITS, Liar, liar, message, seconds_of
 
-from autograder.errors import BadReply, Died, StudentExit, Timeout
-from autograder.remote import Remote
-from autograder.wire import HEADER, TREE_BYTES
+from autograder.channel.errors import BadReply, Died, StudentExit, Timeout
+from autograder.channel.remote import Remote
+from autograder.channel.wire import HEADER, TREE_BYTES
 
 BRIEF = dataclasses.replace(LIMITS, call_seconds=0.4, grace_seconds=0.3)
 EXPECTED = (BadReply, Died, Timeout)
@@ -329,7 +329,7 @@ def test_calls_within_calls_end_somewhere():
 
 
 def test_graphs_that_are_held_on_to_are_limited(monkeypatch):
-    monkeypatch.setattr("autograder.remote._GRAPH_BYTES", 100_000)
+    monkeypatch.setattr("autograder.channel.remote._GRAPH_BYTES", 100_000)
     refused = []
 
     def answer(request):
@@ -354,7 +354,7 @@ def test_graphs_that_are_held_on_to_are_limited(monkeypatch):
 
 
 def test_too_many_objects_are_refused(monkeypatch):
-    monkeypatch.setattr("autograder.handles.HANDLES", 100)
+    monkeypatch.setattr("autograder.channel.handles.HANDLES", 100)
     handles = [{"t": "handle", "n": n, "k": "object"} for n in range(200)]
 
     with liar({"ok": {"t": "list", "n": 0, "v": handles}}) as other, pytest.raises(BadReply):
@@ -401,7 +401,7 @@ def test_a_chosen_random_state_is_not_believed():
     chosen = np.random.RandomState(7).get_state(legacy=False)
 
     def answer(request):
-        from autograder.encoder import Encoder
+        from autograder.channel.encoder import Encoder
 
         encoder = Encoder(LIMITS, None)
         state = encoder.encode([None, ["RandomState", chosen], None])

@@ -7,8 +7,8 @@ import pytest
 import torch
 from wire_helpers import Student, liar, seconds_of
 
-from autograder.errors import Died, Missing, Timeout, Unsendable
-from autograder.remote import is_proxy
+from autograder.channel.errors import Died, Missing, Timeout, Unsendable
+from autograder.channel.remote import is_proxy
 
 SLOW = """
 import os, signal, time

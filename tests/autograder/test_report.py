@@ -21,9 +21,9 @@ from report_helpers import (
     student,
 )
 
-from autograder.attention import Concern, Urgency
-from autograder.graded_class import FAILED, MISSING, WAITING, Grade, Mistake
 from autograder.report import write_csv, write_html
+from autograder.reporting.attention import Concern, Urgency
+from autograder.reporting.graded_class import FAILED, MISSING, WAITING, Grade, Mistake
 
 THREE = cells("softmax-small", "softmax-large", "explain")
 SHIFT = Grade(0.0, "incorrect", ("no-shift",), seconds=0.5)

@@ -7,10 +7,10 @@ import sys
 import pytest
 from sandbox_helpers import REPOSITORY, SECRET, TIGHT, eventually, execute, processes_with, run, text, warm
 
-from autograder import bubblewrap
+from autograder.kernels import bubblewrap
+from autograder.kernels.sandbox import Sandbox
 from autograder.limits import Limits
 from autograder.provisioner import warm_kernel
-from autograder.sandbox import Sandbox
 
 TRY = """
 import os, sys
@@ -180,6 +180,8 @@ def writable():
             with open(name, "w") as note:
                 note.write("the answer is c")
         except OSError:
+            if folder.count("/") > 3:
+                inner.clear()  # the system's folders: nothing below one of them is another file system
             continue
         yield folder
 """

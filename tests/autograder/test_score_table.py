@@ -5,8 +5,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from autograder.gradebook import Outcome, Row
-from autograder.score_table import text_table, write_csv, write_html
+from autograder.reporting.gradebook import Outcome, Row
+from autograder.reporting.score_table import text_table, write_csv, write_html
 
 ROWS = [
     Row(

@@ -8,7 +8,7 @@ import torch
 from session_source import SOURCE
 from wire_helpers import Student, same
 
-from autograder.errors import BadReply, Missing
+from autograder.channel.errors import BadReply, Missing
 
 
 @pytest.fixture(scope="module")

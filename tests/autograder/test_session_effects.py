@@ -13,7 +13,7 @@ import torch
 from session_source import SOURCE
 from wire_helpers import Student
 
-from autograder.errors import StudentExit
+from autograder.channel.errors import StudentExit
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograder.shown_text import first_sentence, plain, spreadsheet_cell
+from autograder.pages.shown_text import first_sentence, plain, spreadsheet_cell
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 from referee_helpers import HIDDEN, STUB, answer, given, grade, judge, notebook
 
-from autograder.slices import Handover, plan
+from autograder.slicing.slices import Handover, plan
 
 DOUBLE = "def double(x):\n    return 2 * x"
 

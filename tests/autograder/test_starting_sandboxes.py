@@ -4,9 +4,9 @@ import os
 
 import pytest
 
-from autograder import bubblewrap, sandbox
+from autograder.kernels import bubblewrap, sandbox
+from autograder.kernels.sandbox import Sandbox, SandboxError
 from autograder.limits import Limits
-from autograder.sandbox import Sandbox, SandboxError
 
 
 def test_a_missing_bubblewrap_is_told_in_one_line(monkeypatch):

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from submission_helpers import NAME, look, make_submission, put, remark_on, write_notebook
 
-from autograder import handed_in, submission
+from autograder.intake import handed_in, submission
 
 
 @pytest.fixture

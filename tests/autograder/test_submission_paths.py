@@ -7,7 +7,7 @@ import sys
 import pytest
 from submission_helpers import NAME, look, make_submission, put, remark_on
 
-from autograder import handed_in
+from autograder.intake import handed_in
 
 
 @pytest.fixture

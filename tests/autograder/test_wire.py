@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from wire_helpers import LIMITS, message, no_object, same, there_and_back
 
-from autograder.decoder import Decoder
-from autograder.encoder import Encoder
-from autograder.wire import BUFFERS, HEADER, TREE_BYTES, WireError, receive
+from autograder.channel.decoder import Decoder
+from autograder.channel.encoder import Encoder
+from autograder.channel.wire import BUFFERS, HEADER, TREE_BYTES, WireError, receive
 
 LEAVES = (
     st.none()

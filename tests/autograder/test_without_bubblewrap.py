@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from sandbox_helpers import KEEP_BUSY, WORKER, children, eventually, execute, processes_with, run, start_worker
 
+from autograder.kernels.sandbox import Sandbox
 from autograder.limits import Limits
 from autograder.provisioner import warm_kernel
-from autograder.sandbox import Sandbox
 
 
 @pytest.fixture(scope="module")

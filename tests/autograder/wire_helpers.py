@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from autograder.decoder import Decoder
-from autograder.encoder import Encoder
+from autograder.channel.decoder import Decoder
+from autograder.channel.encoder import Encoder
+from autograder.channel.remote import Remote
+from autograder.channel.wire import WireError, pack, receive
 from autograder.limits import Limits
-from autograder.remote import Remote
-from autograder.wire import WireError, pack, receive
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -28,7 +28,7 @@ import asyncio, linecache, signal, socket, sys, types
 
 import numpy, torch
 
-from autograder import session
+from autograder.channel import session
 from autograder.limits import Limits
 
 source = sys.stdin.read()

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from autograder import report
 from autograder.__main__ import main as autograder
-from autograder.gradebook import read_class
-from autograder.score_table import text_table, write_csv, write_html
+from autograder.reporting.gradebook import read_class
+from autograder.reporting.score_table import text_table, write_csv, write_html
 from tests.demo.build import build_course, hand_in
 from tests.demo.feedback import give_feedback
 from tests.demo.students import Student, make_class
@@ -34,13 +34,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("unit", nargs="*", help="folders of units in source/; default: all of them")
     parser.add_argument("--course", type=Path, default=REPOSITORY / "build" / "demo", help="where to build the course")
     parser.add_argument("--jobs", type=int, default=min(os.cpu_count() or 1, 4), help="students graded at a time")
-    parser.add_argument("--at-most", type=int, metavar="N", help=f"students in each unit but {MODEL}")
+    parser.add_argument("--at-most", type=int, metavar="N", help="students with right or mistaken answers in each unit")
     options = parser.parse_args(arguments)
     course = options.course.resolve()
 
     started = time.monotonic()
     units = [load(REPOSITORY, name) for name in options.unit or all_units(REPOSITORY)]
-    classes = {unit.assignment: _class(unit, options.at_most) for unit in units}
+    classes = {unit.assignment: class_of(unit, options.at_most) for unit in units}
     build_course(REPOSITORY, course, units)
     for unit in units:
         hand_in(course, unit, classes[unit.assignment])
@@ -58,11 +58,16 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _class(unit: Unit, at_most: int | None) -> list[Student]:
-    """Everything that can go wrong with a file goes wrong in one unit; the others have right and mistaken answers."""
-    if unit.assignment == MODEL:
-        return make_class(unit)
-    return make_class(unit, unlucky=False)[:at_most]
+def class_of(unit: Unit, at_most: int | None = None) -> list[Student]:
+    """Everything that can go wrong with a file goes wrong in one unit; the others have right and mistaken answers.
+
+    Args:
+        unit: the unit.
+        at_most: how many students there are with such answers; None means as many as are needed to make every mistake.
+    """
+    lucky = make_class(unit, unlucky=False)
+    unlucky = make_class(unit)[len(lucky) :] if unit.assignment == MODEL else []
+    return [*lucky[:at_most], *unlucky]
 
 
 def _grade(course: Path, assignment: str, ids: list[str], jobs: int) -> int:

@@ -1,185 +1,30 @@
-"""The unit as an instructor and as a student meet it: executed top to bottom, and held to its contract."""
+"""The unit as an instructor and as a student meet it: what holds of this one beside what holds of all."""
 
-import itertools
-import re
-
-import pytest
-
-from course.expm1_log1p import check
-from course.expm1_log1p.questions import quiz
-from tests.expm1_log1p.reference import EXERCISES, UNIT
-from tests.notebooks import errors, release, run, source, text
-
-CLAIMS = ("X9", "X10", "X11", "X13", "X14", "X15")
-POINTS = {
-    "log1pexp": 3,
-    "compound": 5,
-    "log1mexp": 4,
-    "logsubexp": 5,
-    "log_factorial": 4,
-    "l2_norm": 5,
-    "running_variance": 6,
-}
+from tests.notebooks import text
+from tests.unit_notebook import UnitNotebook, by_id
 
 
-@pytest.fixture(scope="module")
-def instructor(tmp_path_factory):
-    return run(source(UNIT), tmp_path_factory.mktemp("instructor"))
+class TestNotebook(UnitNotebook):
+    unit = "06-expm1-log1p"
+    points = {
+        "log1pexp": 3,
+        "compound": 5,
+        "log1mexp": 4,
+        "logsubexp": 5,
+        "log_factorial": 4,
+        "l2_norm": 5,
+        "running_variance": 6,
+    }
+    settled = {"G17": "A", "X8": "A", "X12": "B"}
+    claims = ("X9", "X10", "X11", "X13", "X14", "X15")
+    pictures = ("predict-first-zero", "predict-gpu")
 
+    def test_the_layer_norm_breaks_and_is_mended(self, instructor):
+        cells = by_id(instructor)
+        assert "'loss': nan, 'gradient': [nan, nan, nan, nan]" in text(cells["variance-broken"])
+        assert "variance 1.890625" in text(cells["fixed-run"])
+        assert "nan" not in text(cells["fixed-run"])
 
-@pytest.fixture(scope="module")
-def student(tmp_path_factory):
-    return run(release(UNIT), tmp_path_factory.mktemp("student"))
-
-
-def by_id(notebook):
-    return {cell.id: cell for cell in notebook.cells}
-
-
-@pytest.mark.slow
-def test_the_instructors_notebook_executes_without_an_error(instructor):
-    assert errors(instructor) == []
-
-
-@pytest.mark.slow
-def test_every_check_in_the_instructors_notebook_says_correct(instructor):
-    cells = by_id(instructor)
-    for name in EXERCISES:
-        assert f"{name}: correct" in text(cells[f"{name}-check"])
-    for number in range(1, 6):
-        assert "correct" in text(cells[f"quiz-{number}-test"])
-    assert text(cells["verdicts-check"]).count(": correct") == len(CLAIMS)
-    assert text(cells["verdicts-test"]).endswith("4.0")
-
-
-@pytest.mark.slow
-def test_the_layer_norm_breaks_and_is_mended(instructor):
-    cells = by_id(instructor)
-    assert "'loss': nan, 'gradient': [nan, nan, nan, nan]" in text(cells["variance-broken"])
-    assert "variance 1.890625" in text(cells["fixed-run"])
-    assert "nan" not in text(cells["fixed-run"])
-
-
-@pytest.mark.slow
-def test_the_students_notebook_fails_only_where_an_answer_is_missing(student):
-    found = errors(student)
-    assert found
-    assert {name for _, name, _ in found} == {"NotImplementedError"}
-
-
-@pytest.mark.slow
-def test_every_untouched_check_says_not_attempted(student):
-    cells = by_id(student)
-    for name in EXERCISES:
-        assert "not attempted" in text(cells[f"{name}-check"])
-    assert text(cells["verdicts-check"]).strip().endswith("0 of 6 judged")
-    assert "NotImplementedError" in text(cells["verdicts-test"])
-
-
-@pytest.mark.slow
-def test_every_prediction_shows_question_and_result_without_a_front_end(instructor):
-    predictions = [c for c in instructor.cells if c.id.startswith("predict-")]
-    assert len(predictions) >= 5
-    for cell in predictions:
-        said = text(cell)
-        question = re.search(r'predict\(\s*"[\w-]+",\s*"([^"]{15,})', cell.source)[1]
-        assert question[:15].replace("`", "") in said.replace("`", ""), cell.id
-        assert "What happens: " in said, cell.id
-
-
-@pytest.mark.slow
-def test_pictures_are_drawn_and_carry_alt_text(instructor):
-    cells = by_id(instructor)
-    for identity in ("predict-first-zero", "predict-gpu"):
-        bundles = [o.data for o in cells[identity].outputs if o.output_type == "display_data"]
-        pages = "".join(b.get("text/html", "") for b in bundles)
-        assert any("image/png" in b for b in bundles) or "data:image/png" in pages, identity
-        assert re.search(r'alt="[^"]{40,}"', pages), identity
-
-
-@pytest.mark.slow
-def test_no_cell_of_the_instructors_notebook_writes_to_standard_error(instructor):
-    noisy = [c.id for c in instructor.cells for o in c.get("outputs", []) if o.get("name") == "stderr"]
-    assert noisy == []
-
-
-def test_three_claims_are_settled_and_six_are_to_be_judged():
-    cells = by_id(source(UNIT))
-    worked, open_ones = cells["facts"].source.split("Six are yours:")
-    listed = re.findall(r"^\| (\w+) \|.*\| ([ABCD]): ", worked, re.MULTILINE)
-    assert dict(listed) == {"G17": "A", "X8": "A", "X12": "B"}
-    assert tuple(re.findall(r"^\| (X\d+) \|", open_ones, re.MULTILINE)) == CLAIMS
-    assert tuple(re.findall(r'"(X\d+)": "\?"', cells["verdicts"].source)) == CLAIMS
-
-
-def test_verdicts_that_are_all_the_same_letter_bring_less_than_half_of_the_points():
-    test = by_id(source(UNIT))["verdicts-test"].source.rsplit("\n", 1)
-    for letter in "ABCD":
-        names = {"quiz": quiz, "verdicts": dict.fromkeys(CLAIMS, letter)}
-        exec(test[0], names)
-        assert eval(test[1], names) < 2
-
-
-def test_grade_cells_are_one_a_behaviour_and_named_after_it():
-    cells = by_id(source(UNIT))
-    graded = [c.metadata.nbgrader for c in source(UNIT).cells if c.metadata.get("nbgrader", {}).get("grade")]
-    for name in EXERCISES:
-        for behaviour in getattr(check, name).behaviours:
-            cell = cells[f"{name}-{behaviour.name}"]
-            assert cell.source.startswith(f'check.{name}({name}, "{behaviour.name}").require()\n')
-            assert "### BEGIN HIDDEN TESTS" in cell.source
-            assert cell.metadata.nbgrader.grade is True
-        mine = [cell for cell in graded if cell.grade_id.startswith(f"{name}-")]
-        assert len(mine) == len(getattr(check, name).behaviours) <= 5
-        assert sum(cell.points for cell in mine) == POINTS[name]
-
-
-def test_only_the_cell_that_needs_a_generator_runs_in_the_students_process():
-    cells = source(UNIT).cells
-    inside = [c.id for c in cells if c.metadata.get("autograder", {}).get("process") == "student"]
-    assert inside == ["running_variance-stream"]
-
-
-def test_the_quiz_has_four_options_each_and_its_right_letters_are_spread():
-    cells = by_id(source(UNIT))
-    letters = []
-    for number in range(1, 6):
-        options = re.findall(r"^- \*\*([A-D])\*\* (.+)$", cells[f"quiz-{number}-question"].source, re.MULTILINE)
-        assert [letter for letter, _ in options] == ["A", "B", "C", "D"]
-        right = re.search(r'quiz_\d = "([A-D])"', cells[f"quiz-{number}"].source)[1]
-        letters.append(right)
-        lengths = {letter: len(words) for letter, words in options}
-        assert lengths[right] < max(lengths.values()), f"quiz-{number}: the right option is the longest"
-    assert set(letters) == set("ABCD")
-    assert max(letters.count(letter) for letter in "ABCD") <= 2
-
-
-def test_the_quiz_letter_in_the_source_is_the_one_the_package_accepts():
-    cells = by_id(source(UNIT))
-    for number in range(1, 6):
-        right = re.search(r'quiz_\d = "([A-D])"', cells[f"quiz-{number}"].source)[1]
-        for letter in "ABCD":
-            result = quiz(f"quiz-{number}", letter)
-            assert result.outcome == ("correct" if letter == right else "incorrect")
-            assert len(result.message) > 20
-            assert result.hint(1)
-
-
-def test_one_first_heading_and_headings_in_order():
-    levels = [
-        len(match[1])
-        for c in release(UNIT).cells
-        if c.cell_type == "markdown"
-        for match in re.finditer(r"^(#+) ", c.source, re.MULTILINE)
-    ]
-    assert levels[0] == 1
-    assert levels.count(1) == 1
-    assert all(b <= a + 1 for a, b in itertools.pairwise(levels))
-
-
-def test_the_written_answer_is_graded_by_hand_and_its_rubric_stays_with_the_instructor():
-    cells = by_id(source(UNIT))
-    assert cells["explain"].metadata.nbgrader.points == 4
-    assert cells["explain"].cell_type == "markdown"
-    assert "Rubric" in cells["explain-rubric"].source
-    assert "explain-rubric" not in by_id(release(UNIT))
+    def test_only_the_cell_that_needs_a_generator_runs_in_the_students_process(self, cells):
+        inside = [name for name, c in cells.items() if c.metadata.get("autograder", {}).get("process") == "student"]
+        assert inside == ["running_variance-stream"]

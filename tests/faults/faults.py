@@ -169,6 +169,14 @@ def interrupted(
     check_end(arena, arena.grade(), expected, recorded)
 
 
+def interrupted_while_recording(arena: Arena, expected: Undisturbed, without: str = "") -> None:
+    """Ctrl-C when a result is in the gradebook and its files are not in their place yet."""
+    end = arena.grade(interrupt=["between the commit and the files' names", 2], **off(without))
+    recorded = check_stopped(arena, end, 130, f"autograder: interrupted{GOES_ON}")
+    assert len(recorded) == 2
+    check_end(arena, arena.grade(), expected, recorded)
+
+
 def locked(arena: Arena, expected: Undisturbed) -> None:
     """Another program holds the gradebook: from the start, then from the middle of a run on, then for a short time."""
     said = "the gradebook does not answer: another program has kept it locked for 1 s; close that program first"

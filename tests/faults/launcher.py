@@ -2,6 +2,7 @@
 
 SETTINGS is a JSON object:
     "die": [point, number]: kill -9 itself there, when it comes there for the number-th time (see `POINTS`).
+    "interrupt": [point, number]: the same with Ctrl-C; not in the middle of a notebook.
     "patience": seconds to wait for a locked gradebook.
     "dawdle": seconds to spend between writing the first student's files and entering the points.
     "deadly": [student, victim]: whenever that student's submission is graded, kill -9 the "worker" or the "nursery".
@@ -21,21 +22,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from autograder import (
-    __main__,
-    autograded_folder,
-    gradebook_access,
-    pool,
-    referee,
-    sandbox,
-    scratch,
-    worker,
-)
-from autograder.autograded_folder import AutogradedFolder
-from autograder.gradebook_writer import GradebookWriter
-from autograder.recording import Recorder
+from autograder import __main__, interrupts, pool, scratch, worker
+from autograder.judging import referee
+from autograder.kernels import sandbox
+from autograder.records import autograded_folder, gradebook_access
+from autograder.records.autograded_folder import AutogradedFolder
+from autograder.records.gradebook_writer import GradebookWriter
+from autograder.records.recording import Recorder
 
-LIGHT = ("numpy.random", "matplotlib_inline.backend_inline", "ipykernel.debugger", "autograder.kernel")
+LIGHT = ("numpy.random", "matplotlib_inline.backend_inline", "ipykernel.debugger", "autograder.kernels.kernel")
 
 
 def _die_in_a_file(when: Callable[[], bool]) -> None:
@@ -70,7 +65,11 @@ def _die_around(owner: type, name: str, *, before: bool) -> Callable[[Callable[[
 
 
 def _die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+    os.kill(os.getpid(), _blow)
+
+
+_blow = signal.SIGKILL
+"""The signal that comes at one of the points."""
 
 
 POINTS = {
@@ -139,7 +138,8 @@ DEFENCES: dict[str, tuple] = {
     "telling a full disk": (autograded_folder, "is_full", _never),
     "telling a full temporary folder": (worker, "is_full", _never),
     "taking turns": (Recorder, "_alone", contextlib.contextmanager(lambda self: (yield))),
-    "SIGTERM": (pool, "_interrupt", signal.SIG_DFL),
+    "SIGTERM": (pool, "_SIGNALS", {}),
+    "counting what is recorded": (interrupts, "held_back", contextlib.nullcontext),
 }
 """Owner, name and replacement of what is replaced."""
 
@@ -172,6 +172,11 @@ def _make_deadly(student: str, victim: str) -> None:
     worker.grade = deadly
 
 
+def _strike(point: str, number: int) -> None:
+    calls = itertools.count(1)
+    POINTS[point](lambda: next(calls) == number)
+
+
 def main(settings: dict, arguments: list[str]) -> int:
     """Run the command; returns its exit status."""
     # Neither the class nor its tests use torch, which would take most of the time.
@@ -186,9 +191,11 @@ def main(settings: dict, arguments: list[str]) -> int:
     if "without" in settings:
         setattr(*DEFENCES[settings["without"]])
     if "die" in settings:
-        point, number = settings["die"]
-        calls = itertools.count(1)
-        POINTS[point](lambda: next(calls) == number)
+        _strike(*settings["die"])
+    if "interrupt" in settings:
+        global _blow
+        _blow = signal.SIGINT
+        _strike(*settings["interrupt"])
     return __main__.main(arguments)
 
 

@@ -62,7 +62,7 @@ def find(role: str, grader: int) -> list[int]:
     if grader not in everyone:
         return []
     children = [process for process in everyone.values() if process.parent == grader]
-    outer = [child.pid for child in children if "autograder.nursery" in child.command]
+    outer = [child.pid for child in children if "autograder.kernels.nursery" in child.command]
     # Where there is no nursery yet, a child like its parent is one that will be bubblewrap in a moment.
     workers = [child.pid for child in children if outer and child.command == everyone[grader].command]
     found = {

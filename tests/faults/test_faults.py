@@ -66,6 +66,10 @@ def test_an_interrupted_grader_says_what_is_recorded(arena, expected):
     faults.interrupted(arena, expected, ["Ctrl-C", "SIGTERM"], drawn("interrupt"))
 
 
+def test_what_is_being_recorded_at_an_interrupt_is_recorded_and_counted(arena, expected):
+    faults.interrupted_while_recording(arena, expected)
+
+
 def test_a_locked_gradebook_costs_no_result(arena, expected):
     faults.locked(arena, expected)
 

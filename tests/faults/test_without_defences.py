@@ -50,10 +50,17 @@ HARM = {
     "telling a full temporary folder": faults.full_temporary,
     "taking turns": faults.two_at_once,
     "SIGTERM": _sigterm,
+    "counting what is recorded": faults.interrupted_while_recording,
 }
 
 
-FEW = ("another try", "dying with the parent", "knowing what is recorded", "files after points")
+FEW = (
+    "another try",
+    "dying with the parent",
+    "knowing what is recorded",
+    "counting what is recorded",
+    "files after points",
+)
 TRIED = tuple(DEFENCES) if os.environ.get("FAULT_DEFENCES") == "all" else FEW
 """Those without which the suite is run: all of them take another minute."""
 

@@ -120,8 +120,8 @@ ATTACKS = [
         stopped_by=(),
         mess=_files(
             "autograder/__init__.py",
-            "autograder/session.py",
-            "autograder/referee.py",
+            "autograder/channel/session.py",
+            "autograder/judging/referee.py",
             "course/__init__.py",
             "nbgrader/__init__.py",
             "tests/attacks/__init__.py",

@@ -1,0 +1,1 @@
+"""The channel between the referee and a student's process: differentiable, and data only."""

@@ -1,0 +1,1 @@
+"""The referee: runs grade cells on the trusted side, and says why one failed."""

@@ -1,0 +1,1 @@
+"""The one writer of results: first the folder autograded/, then the gradebook."""

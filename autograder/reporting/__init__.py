@@ -1,0 +1,1 @@
+"""What grading found: as a table, as CSV, as a page for a teacher."""
