@@ -9,6 +9,8 @@ FOLDER ?= release
 VENV := .venv
 RUN := $(VENV)/bin/python -m
 STAMP := $(VENV)/installed-in
+COLAB := .venv-colab
+COLAB_STAMP := $(COLAB)/installed-in
 INSTALL_AGAIN := $(filter-out $(CURDIR),$(shell cat $(STAMP) 2>/dev/null))
 
 BROWSER = $(strip $(CHROMIUM) $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name))))
@@ -19,7 +21,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help lab demo test test-hostile accuracy bench gpu release lint format clean sandbox
+.PHONY: help lab demo test test-colab test-hostile accuracy bench gpu release lint format clean sandbox
 
 help: ## show this list
 	@echo "make COMMAND, where COMMAND is one of"
@@ -31,24 +33,29 @@ lab: $(STAMP) ## open the course in JupyterLab
 demo: $(STAMP) sandbox ## grade a class of synthetic students and print its score table
 	$(RUN) tests.demo $(UNIT)
 
-test: $(STAMP) lint sandbox ## run every check and every test, those in a browser included
+test: $(STAMP) $(COLAB_STAMP) lint sandbox ## run every check and every test, those in a browser included
 	@test -n "$(BROWSER)" || $(call apt_install,chromium fonts-dejavu-core,a browser to test in)
 	$(RUN) pytest -n auto --dist loadfile --no-loadscope-reorder
 
 test-hostile: $(STAMP) sandbox ## the part of it that attacks the grader and kills it at random moments
 	ATTACK_DEFENCES=apart FAULT_DEFENCES=all ORDINARY_USER=all $(RUN) pytest -n auto --dist loadfile --no-loadscope-reorder tests/attacks tests/faults tests/autograder/test_sandbox_of_ordinary_user.py
 
+test-colab: $(STAMP) $(COLAB_STAMP) sandbox ## the part of it that runs the notebooks with the versions that Colab has
+	$(RUN) pytest tests/colab
+
 accuracy: $(STAMP) ## measure the reference solutions' worst errors beside PyTorch's and SciPy's functions
 	$(RUN) tests.accuracy
 
-bench: $(STAMP) sandbox ## measure grading against stock nbgrader, on the same class in the same run
+bench: $(STAMP) sandbox ## measure the sliders in a browser, and grading against stock nbgrader in the same run
+	@test -n "$(BROWSER)" || $(call apt_install,chromium fonts-dejavu-core,a browser to measure in)
 	$(RUN) tests.bench
 
 gpu: $(STAMP) ## run the tests that need a GPU, and write docs/gpu.md where there is one
 	$(RUN) tests.gpu
 
-release: $(STAMP) ## generate the student notebooks in release/ from source/
+release: $(STAMP) ## generate the student notebooks in release/ from source/, and the links to them in the docs
 	@for unit in $$(ls source); do $(RUN) nbgrader generate_assignment "$$unit" --force || exit; done
+	$(RUN) autograder.published_docs
 
 lint: $(STAMP) ## look for mistakes in code and notebooks
 	$(RUN) ruff check
@@ -59,7 +66,7 @@ format: $(STAMP) ## format code and notebooks, and mend what can be mended by it
 	$(RUN) ruff format
 
 clean: ## remove what these commands made, but no gradebook and no submissions
-	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(COLAB) build *.egg-info .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # What students' code is graded in. Linux has it; elsewhere the grader says what to do.
@@ -78,6 +85,12 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(VENV)/bin/python -c '' 2>/dev/null && [ -z "$(INSTALL_AGAIN)" ] || $(PYTHON) -m venv --clear $(VENV)
 	@$(RUN) pip install --disable-pip-version-check -c constraints.txt -e ".[instructor,test]" | { grep -v "already satisfied" || true; }
 	@echo "$(CURDIR)" > $(STAMP)
+
+# A second one, with the versions that Colab has. It shares the files of torch with the first.
+$(COLAB_STAMP): $(STAMP) constraints-colab.txt tests/colab/build.py
+	@echo "Installing into $(COLAB) what differs on Colab."
+	@$(RUN) tests.colab.build $(COLAB)
+	@echo "$(CURDIR)" > $(COLAB_STAMP)
 
 # $(call apt_install,PACKAGES,PURPOSE): install without a question, or say in one line what to do.
 define apt_install

@@ -23,6 +23,17 @@ from course.kit.feedback import RESULT_MIME
 
 _PICTURES = ("image/png", "image/jpeg")
 
+# nbgrader's template has links that only colour tells from text, and colours with a contrast below 4.5.
+_READABLE = """<style>
+a { color: #1f5486; text-decoration: underline; }
+div.nbgrader_cell .panel-heading a { color: #fff; }
+div.nbgrader_cell .panel-heading { background: #2a6496; }
+li.late-penalty { color: #a3261f; }
+div.input_area, div.input_area .highlight, div.input_area .highlight pre { background: #fff; }
+a:focus-visible, summary:focus-visible { outline: 3px solid #0072b2; outline-offset: 2px; }
+</style>
+"""
+
 
 class FeedbackExporter(HTMLExporter):
     """nbgrader's feedback page, in which nothing of the student's can run.
@@ -38,7 +49,9 @@ class FeedbackExporter(HTMLExporter):
     def from_notebook_node(self, nb: NotebookNode, resources: dict | None = None, **kwargs: Any):
         """The page and the resources; nbconvert's contract."""
         page, resources = super().from_notebook_node(_presentable(nb), resources, **kwargs)
-        return page.replace("<head>", f"<head>\n{_policy(page)}", 1), resources
+        page = page.replace("<head>", f"<head>\n{_policy(page)}", 1)
+        page = page.replace("<html>", f'<html lang="{html.escape(self.language_code)}">', 1)
+        return page.replace("</head>", f"{_READABLE}</head>", 1), resources
 
     @pass_context
     def markdown2html(self, context, source):

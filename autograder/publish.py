@@ -22,8 +22,16 @@ BADGES_ID = "badges"
 SETUP_ID = "setup"
 
 _SETTING = re.compile(r"(?P<owner>[\w.-]+)/(?P<repository>[\w.-]+)@(?P<tag>[\w.-]+)")
+_FORM = "published is {!r}; it must look like 'owner/repository@tag'"
 _PUBLISHED_LINE = re.compile(r'^PUBLISHED = "[^"\n]*"', re.MULTILINE)
 _PLACEHOLDER = re.compile(r"(?:#.*\n)*\w+ *= *\S")
+
+_BADGES = {
+    "Colab": "https://colab.research.google.com/assets/colab-badge.svg",
+    "Kaggle": "https://kaggle.com/static/images/open-in-kaggle.svg",
+    "Binder": "https://mybinder.org/badge_logo.svg",
+}
+"""The picture of each platform's badge."""
 
 _NOTEBOOK_METADATA = ("kernelspec", "language_info")
 _KERNEL_KEYS = ("display_name", "language", "name")
@@ -68,13 +76,30 @@ def badges(published: str, path: str) -> str:
             "*No Colab and Binder buttons here: this course is not published yet. (For its maintainers: set "
             "`published` under `[tool.stable-exponentials]` in `pyproject.toml` and run `make release`.)*"
         )
-    owner, repository, tag = _SETTING.fullmatch(published).group("owner", "repository", "tag")
-    colab = f"https://colab.research.google.com/github/{owner}/{repository}/blob/{tag}/{path}"
-    binder = f"https://mybinder.org/v2/gh/{owner}/{repository}/{tag}?labpath={path}"
-    return (
-        f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({colab})\n"
-        f"[![Open in Binder](https://mybinder.org/badge_logo.svg)]({binder})"
-    )
+    opened = addresses(published, path)
+    return "\n".join(f"[![Open in {platform}]({_BADGES[platform]})]({opened[platform]})" for platform in _BADGES)
+
+
+def addresses(published: str, path: str) -> dict[str, str]:
+    """By the platform's name, the address that opens a notebook of the published repository there.
+
+    Args:
+        published: `"owner/repository@tag"`.
+        path: the notebook, relative to the repository's root, with forward slashes.
+
+    Raises:
+        PublishError: where `published` is of another form.
+    """
+    setting = _SETTING.fullmatch(published)
+    if not setting:
+        raise PublishError(_FORM.format(published))
+    owner, repository, tag = setting.group("owner", "repository", "tag")
+    file = f"{owner}/{repository}/blob/{tag}/{path}"
+    return {
+        "Colab": f"https://colab.research.google.com/github/{file}",
+        "Kaggle": f"https://kaggle.com/kernels/welcome?src=https://github.com/{file}",
+        "Binder": f"https://mybinder.org/v2/gh/{owner}/{repository}/{tag}?labpath={path}",
+    }
 
 
 class Publish(NbGraderPreprocessor):
@@ -92,7 +117,7 @@ class Publish(NbGraderPreprocessor):
     @validate("published")
     def _validate_published(self, proposal):
         if proposal["value"] and not _SETTING.fullmatch(proposal["value"]):
-            raise PublishError(f"published is {proposal['value']!r}; it must look like 'owner/repository@tag'")
+            raise PublishError(_FORM.format(proposal["value"]))
         return proposal["value"]
 
     def preprocess(self, nb, resources):

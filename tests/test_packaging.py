@@ -24,6 +24,7 @@ CONDA_NAMES = {"torch": "pytorch"}
 NOT_OURS = {
     ".git",
     ".venv",
+    ".venv-colab",
     "build",
     "__pycache__",
     ".ipynb_checkpoints",

@@ -4,8 +4,6 @@ import io
 import json
 import re
 import shutil
-import subprocess
-import sys
 import textwrap
 import tokenize
 import zipfile
@@ -14,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from autograder.course_folder import release
+from tests.environments import build_wheel
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 UNITS = sorted(folder.name for folder in (REPOSITORY / "source").glob("*") if any(folder.glob("*.ipynb")))
@@ -125,15 +124,7 @@ def generated(tmp_path_factory):
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
     """What the built wheel holds."""
-    project, out = tmp_path_factory.mktemp("project"), tmp_path_factory.mktemp("wheel")
-    for folder in ("course", "autograder"):
-        shutil.copytree(REPOSITORY / folder, project / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(REPOSITORY / file, project)
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out), str(project)]
-    built = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert built.returncode == 0, built.stdout + built.stderr
-    (file,) = out.glob("*.whl")
+    file = build_wheel(tmp_path_factory.mktemp("wheel"))
     with zipfile.ZipFile(file) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 

@@ -247,7 +247,7 @@ EVERYBODY = """
 <section aria-labelledby="everybody">
 <h2 id="everybody">Everybody</h2>
 {% if lines %}
-<div class="wide" tabindex="0" role="region" aria-labelledby="everybody">
+<div class="wide" tabindex="0" role="region" aria-label="Table of everybody">
 <table class="tight">
 <caption>Those in most need of a look first. {% for level, sign in signs.items() %}{{ sign }} {{ level
 }}{{ " · " if not loop.last }}{% endfor %}</caption>

@@ -51,20 +51,20 @@ SOFTPLUS = (
         _logits({"ordinary numbers": [2.0, 0.5, -0.5, -2.0], "zero": [0.0], "two rows": [[1, -1], [3, -3]]}),
     ),
     Behaviour(
+        "small-results",
+        "keeps the digits of a result that is close to 0, for z far below 0",
+        (
+            *_logits({"z from -9 to -5": [-5, -7, -9]}),
+            Case("z from -40 to -16", {"z": _t([-16, -20, -30, -40])}, dtypes=_WIDE),
+        ),
+    ),
+    Behaviour(
         "large",
         "is right for z of any size, positive or negative, and finite wherever z is",
         (
             *_logits({"z from 12 to 30": [12, 17, 21, 30], "z of 100 and 1000": [100, 1000, -1000]}),
             *_logits({"z near the end of float16": [60000, -60000]}),
             Case("z of 1e30", {"z": _t([1e30, -1e30])}, dtypes=_WIDE),
-        ),
-    ),
-    Behaviour(
-        "small-results",
-        "keeps the digits of a result that is close to 0, for z far below 0",
-        (
-            *_logits({"z from -9 to -5": [-5, -7, -9]}),
-            Case("z from -40 to -16", {"z": _t([-16, -20, -30, -40])}, dtypes=_WIDE),
         ),
     ),
     Behaviour(

@@ -8,8 +8,8 @@ from __future__ import annotations
 afterwards = {
     "certain": (
         "σ(20) is 0.999999998, and the nearest float32 is 1. So 1 - p is 0, its logarithm -inf, and the label's "
-        "1 - y = 0 was to switch that half off: but 0 · (-inf) is nan. `inf` would have been a good guess for a "
-        "wrong answer; this one was right. One such label makes the mean of the whole batch nan."
+        "1 - y = 0 was to switch that half off: but 0 · (-inf) is nan. `inf` would be right for a model that is "
+        "wrong; this one was right. One such label makes the mean of the whole batch nan."
     ),
     "zero": (
         "-89, five times as far out as 17. But why so soon? The exact value, 2.2e-39, is a subnormal number that "

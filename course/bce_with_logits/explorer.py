@@ -11,7 +11,7 @@ from mpmath import mpf
 from course.bce_with_logits.figures import Drawing
 from course.bce_with_logits.losses import Comparison, Way, compare
 from course.kit.explorer import BROKEN, DTYPES, OK, Card, Choice, Explorer, Preset, Reading, Scene, Slider
-from course.max_shift.figures import number
+from course.kit.numerals import number
 
 STEP = 0.5
 Z = Slider("z", "logit z", -200.0, 200.0, STEP, 3.0)
@@ -53,6 +53,7 @@ class Labels(Scene):
         self._drawing = Drawing()
         self.figure = self._drawing.figure
         self.moving = self._drawing.moving
+        self.scenery = self._drawing.scenery
 
     def update(self, z: float, y: float, dtype: str) -> Reading:
         """Compute in `dtype`, draw and describe."""

@@ -10,8 +10,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from course.bce_with_logits.losses import Comparison, Way, by_hand, clamped, curve, stable
+from course.kit.numerals import number
 from course.kit.picture import MARKERS, PALETTE, new_figure, style
-from course.max_shift.figures import number
 
 GRID = tuple(k / 2 for k in range(-400, 401))
 """The logits at which the curves are computed."""
@@ -56,6 +56,8 @@ class Drawing:
         self._where = slope.annotate("", (0.985, 0.965), xycoords="figure fraction", **words)
         self.moving = [self._where, *self._loss.moving, *self._slope.moving]
         """The artists that depend on more than label and dtype."""
+        self.scenery = [*self._loss.curves, *self._slope.curves]
+        """Those that depend on just these."""
 
     def draw(self, seen: Comparison) -> None:
         """Show `seen`; nothing of what was shown before remains."""
@@ -111,6 +113,7 @@ class _Panel:
             )[0]
             for i, (look, mark, size) in enumerate(zip(_LOOKS.values(), _MARKS, _SIZES, strict=True))
         ]
+        self.curves = [*self._curves, *self._lost]
         self.moving = [self._line, *self._points]
 
     def draw_curves(self, curves: Sequence[Sequence[float]]) -> None:

@@ -60,14 +60,13 @@ def _draw(axes: Axes, training: Training, what: str, title: str, label: str) -> 
         finite = next((i for i, value in enumerate(values) if not math.isfinite(value)), len(values))
         axes.plot(range(1, finite + 1), values[:finite], label=name, **_LOOKS[name])
         if 0 < finite < len(values):
-            colour = _LOOKS[name]["color"]
-            axes.plot(finite, values[finite - 1], "X", color=colour, markersize=11, markeredgecolor="white", zorder=4)
+            mark = {"color": _LOOKS[name]["color"], "markersize": 11, "markeredgecolor": "white", "zorder": 4}
+            axes.plot(finite, values[finite - 1], "X", **mark)
             axes.annotate(
                 f"{values[finite]:.3g} from step {finite + 1} on",
                 (finite, values[finite - 1]),
                 (10, 8),
                 textcoords="offset points",
-                color=colour,
                 weight="bold",
             )
     axes.set_yscale("log")

@@ -40,7 +40,8 @@ afterwards = {
     ),
     "peak-memory": (
         "Each operation that autograd records keeps what its backward pass will need, and the way back makes new ones "
-        "of the same size. Your Function keeps what you saved and nothing else."
+        "of the same size. Your Function keeps what you saved and nothing else. On a CPU the naive form takes 6, "
+        "LSE - z takes 4, and PyTorch's fused loss 3."
     ),
 }
 """By the name of the prediction."""

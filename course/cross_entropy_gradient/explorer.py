@@ -74,6 +74,8 @@ def _why_naive(comparison: Comparison) -> str:
         return "The true class's probability came out as 0: −log(0) is inf, and its slope 0 times inf."
     if any(not math.isfinite(s) for s in way.slopes):
         return "The loss is finite and its gradient is not."
+    if abs(way.total) > 0.1:
+        return "No inf and no nan, but a factor underflowed on the way back: a slope is missing from the sum."
     if not way.within:
         return "No inf and no nan, but the probability has too few digits left."
     return "Loss and slopes are within the unit's bound."
@@ -85,7 +87,7 @@ def _why_stable(comparison: Comparison) -> str:
         return "The squared error's slope along z₁ is exactly 0 here: it would learn nothing."
     if ours > 0 and ours / squared > 100:
         return f"The squared error's slope along z₁ is {number(comparison.squared[0], 2)} here."
-    return "No slope is beyond 1, and they sum to 0."
+    return "No slope is beyond 1, and but for rounding they sum to 0."
 
 
 def _describe(comparison: Comparison, dtype: str) -> str:

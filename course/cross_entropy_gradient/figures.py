@@ -137,7 +137,6 @@ class Drawing:
             f"{_CLASSES[k]}\nz{'₁₂₃'[k]} = {number(comparison.logits[k], 4)}\n"
             f"naive: {'✘ ' if bad else ''}{_brief(naive)}"
         )
-        self._labels[k].set_color(NAIVE if bad else "black")
         self._labels[k].set_fontweight("bold" if bad else "normal")
 
 

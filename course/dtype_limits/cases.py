@@ -6,7 +6,7 @@ import torch
 
 from course.dtype_limits import truth
 from course.dtype_limits.formats import FORMATS
-from course.dtype_limits.probes import exp_of_all_of_it
+from course.dtype_limits.probes import exp_of_all_of_it, no_exponential_asked
 from course.kit.check import Behaviour, Case
 from course.kit.check.case import DTYPES, name_of
 
@@ -50,11 +50,13 @@ LARGEST_FINITE_EXP = (
         "half-precision",
         "gives the last number of float16, and of bfloat16, whose exponential is finite there, as a Python float",
         _ends("upper end", _HALF),
+        probe=no_exponential_asked,
     ),
     Behaviour(
         "float32-and-float64",
         "gives the last number of float32, and of float64, whose exponential is finite there, as a Python float",
         _ends("upper end", _FULL),
+        probe=no_exponential_asked,
     ),
 )
 
@@ -63,11 +65,13 @@ SMALLEST_NONZERO_EXP = (
         "half-precision",
         "gives the smallest number of float16, and of bfloat16, whose exponential is not 0 there, as a Python float",
         _ends("lower end", _HALF),
+        probe=no_exponential_asked,
     ),
     Behaviour(
         "float32-and-float64",
         "gives the smallest number of float32, and of float64, whose exponential is not 0 there, as a Python float",
         _ends("lower end", _FULL),
+        probe=no_exponential_asked,
     ),
 )
 
@@ -167,6 +171,7 @@ EXP_IS_SAFE = (
             _x("very negative numbers", [[-1000.0, -30000.0, 0.0]]),
             _x("a -inf among ordinary numbers", [1.0, -_INF, 2.0]),
             _x("a nan among ordinary numbers", [1.0, _NAN, 2.0]),
+            _x("nothing but nan", [_NAN, _NAN]),
             _x("a nan beside an 800", [[_NAN, 1.0], [800.0, 2.0]]),
             _x("a +inf among ordinary numbers", [1.0, _INF, 2.0]),
         ),

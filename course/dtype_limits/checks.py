@@ -50,7 +50,11 @@ exp_in_float32 = Exercise(
     behaviours=cases.EXP_IN_FLOAT32,
     truth=truth.exp_in_float32,
     misconceptions=MISCONCEPTIONS["exp_in_float32"],
-    conduct=Conduct(forbidden=frozenset()),
+    conduct=Conduct(
+        forbidden=frozenset(),
+        against_float64="Every float16 and every bfloat16 number is a float32 number too, so float32 is wide enough, "
+        "and it is what you return.",
+    ),
     hints={
         "": (
             "There are two moments at which a number can be rounded here: when it is cast, and when the exponential "
@@ -83,7 +87,10 @@ ulp = Exercise(
     truth=truth.ulp,
     misconceptions=MISCONCEPTIONS["ulp"],
     symptom=_unlike_a_power_of_two,
-    conduct=Conduct(forbidden=frozenset()),
+    conduct=Conduct(
+        forbidden=frozenset(),
+        against_float64="A spacing of x's dtype is itself a number of that dtype, and can be found in it.",
+    ),
     hints={
         "": _BITS,
         "powers-of-two": (
@@ -114,6 +121,13 @@ _SEARCH = (
     "order of the numbers: 0 first, infinity right after the largest.",
 )
 
+_ASK = (
+    "Where does the number that you return come from, and who would find it for a fifth dtype?",
+    "Any number of a dtype can be tried: `torch.exp(torch.tensor(number, dtype=dtype))`. Your number is a good start.",
+    "Make a tensor of the dtype from your number. While `torch.exp` says that it is over the end, step back, and while "
+    "its neighbour is not, step on. `torch.nextafter` gives the neighbours.",
+)
+
 largest_finite_exp = Exercise(
     name="largest_finite_exp",
     behaviours=cases.LARGEST_FINITE_EXP,
@@ -129,6 +143,7 @@ largest_finite_exp = Exercise(
             "float. (A shorter way: start at the rounded logarithm of the largest number and step with `nextafter`, "
             "in either direction.)",
         ),
+        "never-asks-exp": _ASK,
         "off-the-grid": (
             "Cast your answer to the dtype and back. Is it still the same number?",
             "A bisection between Python numbers ends at the place where rounding to the dtype changes sides, and that "
@@ -163,6 +178,7 @@ smallest_nonzero_exp = Exercise(
             "`tiny` and `smallest_normal` are the same number, and subnormal ones lie below it, down to tiny · eps.",
             "Search with the question `exp(x) > 0`, and let x go down to where the answer changes.",
         ),
+        "never-asks-exp": _ASK,
         "off-the-grid": (
             "Cast your answer to the dtype and back. Is it still the same number?",
             "A logarithm of half the smallest number tells where the end is, not which number of the dtype comes last.",
@@ -177,7 +193,7 @@ exp_is_safe = Exercise(
     behaviours=cases.EXP_IS_SAFE,
     truth=truth.exp_is_safe,
     misconceptions=MISCONCEPTIONS["exp_is_safe"],
-    conduct=Conduct(forbidden=frozenset()),
+    conduct=Conduct(forbidden=frozenset(), float64_detour=True),
     hints={
         "": (
             "Overflow begins above one certain number, and that depends on the dtype alone. You have a function for "

@@ -19,7 +19,7 @@ afterwards = {
     "rescue": (
         "The two that cast *before* exp work. Casting afterwards turns an inf of float16 into an inf of float32, and a "
         "wider sum adds up what is lost already. bfloat16 gets through as well; its weights are good to two or three "
-        "digits."
+        "digits. The rule it leaves behind: cast up before the exponential, while the number is still small."
     ),
     "minus-100": (
         "Not 0: exp(-100) lies above float32's smallest positive number. It is 26.5 times that number on paper, only "
@@ -34,8 +34,10 @@ afterwards = {
     ),
     "autocast": (
         "Left: what one call costs, by dtype. Right: what an operator returns inside autocast when it is given "
-        "the dtype of the column, and whether its result for a score of 12 is finite. A claim such as *autocast takes "
-        "care of exp* is about one kind of device."
+        "the dtype of the column, and whether that is finite: for scores up to 12, and sum for a thousand times 100. A "
+        "GPU's autocast has a rule for exp, softmax, log and sum, and takes them to float32. The CPU's has none for "
+        "them: what comes in as float16 goes out as float16, and the row from the beginning is nan again. A claim such "
+        "as *autocast takes care of exp* is about one kind of device."
     ),
 }
 """By the name of the prediction."""

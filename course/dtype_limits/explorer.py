@@ -13,7 +13,7 @@ from course.dtype_limits.formats import FORMATS
 from course.dtype_limits.truth import last_finite, last_nonzero
 from course.kit.check.case import name_of
 from course.kit.explorer import BROKEN, DTYPES, OK, Card, Choice, Explorer, Preset, Reading, Scene, Slider
-from course.max_shift.figures import number
+from course.kit.numerals import number
 
 STEP = 0.5
 X = Slider("x", "x", -760.0, 720.0, STEP, 12.0)
@@ -108,6 +108,8 @@ def _why(chosen: Result, cast: Cast) -> str:
         return "It underflowed, and a cast keeps 0 as it is."
     if not cast.within:
         return "A subnormal number on the way: finite, above 0, and short of digits."
+    if chosen.kind == "subnormal" and cast.value == chosen.value:
+        return "A subnormal number on the way: its digits are enough here, and few are left further down."
     return f"It has all the digits that {name} has, at least."
 
 

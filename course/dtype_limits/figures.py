@@ -12,8 +12,8 @@ from course.dtype_limits.exponentials import Comparison, Result
 from course.dtype_limits.formats import FORMATS
 from course.dtype_limits.truth import last_finite, last_nonzero
 from course.kit.check.case import name_of
+from course.kit.numerals import number
 from course.kit.picture import PALETTE, new_figure, style
-from course.max_shift.figures import number
 
 _OUT = {"facecolor": "#ececec", "edgecolor": "#b5b5b5", "linewidth": 0}
 _ZONES = {

@@ -1,4 +1,4 @@
-"""The one rule of unit 02 about how an answer is found: are numbers safe, without their exponentials?"""
+"""The rules of unit 02 about how an answer is found: what an exercise wants asked, and what it wants left alone."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 import torch
 
 from course.kit.check import Case
+from course.kit.check.case import name_of
 from course.kit.check.conduct import Breach, trace
 
 _EXPONENTIALS = frozenset(
@@ -27,4 +28,18 @@ def exp_of_all_of_it(function: Callable, case: Case, dtype: torch.dtype) -> Brea
         f"It takes `{used[0].strip('_')}` of as many numbers as x has. What is wanted is a check that costs a "
         "comparison, to be made before memory and time are spent on the exponential. The limit depends on the dtype "
         "alone, so it can be found from that.",
+    )
+
+
+def no_exponential_asked(function: Callable, case: Case, dtype: torch.dtype) -> Breach | None:
+    """A breach where a limit of exp comes out of a call that takes no exponential in that dtype."""
+    operators, _ = trace(function, **case.called_with(dtype))
+    if any(o.name == "exp" and name_of(dtype) in o.dtypes for o in operators):
+        return None
+    return Breach(
+        "never-asks-exp",
+        "A number that was not looked for",
+        f"The number is right, and `torch.exp` was never called in {name_of(dtype)} to find it. A table of answers "
+        "knows nothing of a dtype that you have not met yet, nor of a library whose exp rounds in another way. Try "
+        "numbers of the dtype with `torch.exp`, and let it say where the end is.",
     )

@@ -162,7 +162,7 @@ GEOMETRIC_SCHEDULE = (
     ),
     Behaviour(
         "ends",
-        "begins at start and ends at end, to the last bit or the one before, also with one step or two",
+        "begins at start and ends at end, to the last bit, also with one step or two",
         (
             _schedule("0.0001 to 0.02 in 50 steps", 1e-4, 0.02, 50),
             _schedule("0.002 to 80 in 18 steps", 0.002, 80.0, 18),

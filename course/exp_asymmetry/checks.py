@@ -148,6 +148,14 @@ _BOTH_BRANCHES = (
     "now pick with `where`.",
 )
 
+_AT_ZERO = (
+    "Print the gradient of your function at 0. Which slope does autograd take there for what you use: `abs`, `clamp`?",
+    "Let one side alone answer for 0: pick it with `where`. Or use `torch.minimum` or `torch.maximum` with 0, which "
+    "share the gradient between their two arguments there.",
+    "Choose the input of each formula: log_odds where they are at least 0, and 0 elsewhere; and the other way round. "
+    "At 0 the formula that is chosen then has its own, right slope.",
+)
+
 sigmoid_odds = Exercise(
     name="sigmoid_odds",
     behaviours=cases.SIGMOID_ODDS,
@@ -165,13 +173,8 @@ sigmoid_odds = Exercise(
         "extreme-gradient": _BOTH_BRANCHES,
         "both-branches": _BOTH_BRANCHES,
         "naive-gradient": _BOTH_BRANCHES,
-        "kink-at-zero": (
-            "What is the slope of |x| at 0, on paper and for autograd? Print the gradient of your function at 0.",
-            "Instead of |x|, use something whose slope at 0 is right on the side that counts: `where`, `clamp` or "
-            "`torch.maximum` with 0.",
-            "Choose the input of each formula: log_odds where they are at least 0, and 0 elsewhere; and the other way "
-            "round. At 0 the formula that is chosen then has its own, right slope.",
-        ),
+        "kink-at-zero": _AT_ZERO,
+        "slope-counted-twice": _AT_ZERO,
         **_FORM,
     },
 )

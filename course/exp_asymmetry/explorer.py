@@ -10,7 +10,7 @@ import torch
 from course.exp_asymmetry.figures import Drawing
 from course.exp_asymmetry.spread import QUANTILES, Comparison, Way, compare
 from course.kit.explorer import BROKEN, DTYPES, OK, Card, Choice, Explorer, Preset, Reading, Scene, Slider
-from course.max_shift.figures import number
+from course.kit.numerals import number
 
 CENTRE = Slider("centre", "centre", -800.0, 800.0, 1.0, 0.0)
 WIDTH = Slider("width", "width", 0.0, 50.0, 0.1, 1.0)
@@ -55,6 +55,7 @@ class Asymmetry(Scene):
     def __init__(self) -> None:
         self._drawing = Drawing()
         self.figure = self._drawing.figure
+        self.moving = self._drawing.moving
 
     def update(self, centre: float, width: float, dtype: str) -> Reading:
         """Compute in `dtype`, draw and describe."""

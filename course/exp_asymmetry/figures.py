@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 
 from matplotlib.axes import Axes
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 
 from course.exp_asymmetry.spread import COUNT, Comparison, Way
+from course.kit.numerals import number
 from course.kit.picture import HATCHES, PALETTE, new_figure, style
-from course.max_shift.figures import number
 
 NAIVE, STABLE = PALETTE["vermillion"], PALETTE["blue"]
 _BINS = 25
@@ -18,90 +20,127 @@ _GROUPS = (("largest", 1), ("next nine", 9), ("other ninety", 90))
 
 
 class Drawing:
-    """One figure, drawn anew for each comparison."""
+    """One figure; `draw` moves its artists to a comparison."""
 
     def __init__(self) -> None:
         with style():
-            self.figure = new_figure(900, 480)
-            self._inputs = self.figure.add_axes((0.07, 0.47, 0.395, 0.40))
-            self._outputs = self.figure.add_axes((0.545, 0.47, 0.405, 0.40))
-            self._shares = self.figure.add_axes((0.15, 0.115, 0.82, 0.19))
+            self._build()
+
+    def _build(self) -> None:
+        self.figure = new_figure(900, 480)
+        inputs = self.figure.add_axes((0.07, 0.47, 0.395, 0.40))
+        outputs = self.figure.add_axes((0.545, 0.47, 0.405, 0.40))
+        shares = self.figure.add_axes((0.15, 0.115, 0.82, 0.19))
+        inputs.set_title("Inputs x")
+        inputs.set_xlabel("x")
+        inputs.set_ylabel(f"how many of the {COUNT}")
+        outputs.set_title("Outputs exp(x), which are also the slopes")
+        self._inputs = _Histogram(inputs, PALETTE["sky"], "xx")
+        self._outputs = _Histogram(outputs, NAIVE, "//")
+        look = {"transform": outputs.transAxes, "ha": "right", "va": "top", "fontweight": "bold"}
+        self._note = outputs.text(0.98, 0.95, "", **look)
+        self._axes = outputs
+        self._shares = [_Shares(shares, row, colour) for row, colour in enumerate((NAIVE, STABLE))]
+        _prepare_shares(shares)
+        rows = [artist for row in self._shares for artist in row.artists]
+        sides = (shares.spines["left"], shares.spines["bottom"])
+        self.moving = [*self._inputs.artists, *self._outputs.artists, self._note, *rows, *sides]
+        """The artists that depend on the parameters."""
 
     def draw(self, comparison: Comparison, dtype: str) -> None:
         """Show `comparison`; nothing of what was shown before remains."""
-        for axes in (self._inputs, self._outputs, self._shares):
-            axes.clear()
-        _histogram(self._inputs, comparison.inputs, PALETTE["sky"], "xx")
-        self._inputs.set_title("Inputs x")
-        self._inputs.set_xlabel("x")
-        self._inputs.set_ylabel(f"how many of the {COUNT}")
-        self._draw_outputs(comparison.naive, dtype)
-        self._draw_shares(comparison)
+        naive = comparison.naive
+        self._inputs.draw(comparison.inputs)
+        self._outputs.draw(tuple(power for power in naive.powers if math.isfinite(power)))
+        self._axes.set_xlabel(f"exp(x), computed in {dtype}")
+        lost = [_are(naive.count(what), name) for what, name in ((math.inf, "inf"), (0.0, "0")) if naive.count(what)]
+        self._note.set_text("; ".join(lost))
+        for row, way in zip(self._shares, (naive, comparison.stable), strict=True):
+            row.draw(way)
 
-    def _draw_outputs(self, way: Way, dtype: str) -> None:
-        axes = self._outputs
-        finite = tuple(power for power in way.powers if math.isfinite(power))
-        _histogram(axes, finite, NAIVE, "//")
-        axes.set_title("Outputs exp(x), which are also the slopes")
-        axes.set_xlabel(f"exp(x), computed in {dtype}")
-        lost = [_are(way.count(what), name) for what, name in ((math.inf, "inf"), (0.0, "0")) if way.count(what)]
-        note = "; ".join(lost)
-        axes.text(0.98, 0.95, note, transform=axes.transAxes, ha="right", va="top", fontweight="bold")
 
-    def _draw_shares(self, comparison: Comparison) -> None:
-        axes = self._shares
-        for row, (way, colour) in enumerate(((comparison.naive, NAIVE), (comparison.stable, STABLE))):
-            if any(map(math.isnan, way.shares)):
-                axes.text(0.01, row, "✘ nan: there is no sum to have a share of", va="center", fontweight="bold")
-                continue
-            left, end = 0.0, COUNT
-            for k, (_, size) in enumerate(_GROUPS):
-                part = math.fsum(way.shares[end - size : end])
-                axes.barh(
-                    row,
-                    part,
-                    left=left,
-                    height=0.62,
-                    color=colour,
-                    alpha=(1.0, 0.55, 0.2)[k],
-                    hatch=("", HATCHES["vermillion"], HATCHES["orange"])[k],
-                    edgecolor="white",
-                    linewidth=1,
-                )
-                if part > 0.13:
-                    ink = {"color": "white"} if k == 0 else {"bbox": {"facecolor": "white", "pad": 1.5, "lw": 0}}
-                    words = f"{_GROUPS[k][0]} {part:.1%}"
-                    axes.text(left + part / 2, row, words, ha="center", va="center", fontsize=_SMALL, **ink)
-                left, end = left + part, end - size
-        axes.set_yticks([0, 1], ["naive", "differences\nfirst"])
-        axes.set_ylim(1.5, -0.5)
-        axes.set_xlim(0, 1.001)
-        axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25 %", "50 %", "75 %", "100 %"])
-        axes.tick_params(axis="y", length=0)
-        axes.set_title("Share of the sum of all 100 exponentials")
-        axes.set_xlabel("share of the sum", labelpad=2)
+def _prepare_shares(axes: Axes) -> None:
+    axes.set_yticks([0, 1], ["naive", "differences\nfirst"])
+    axes.set_ylim(1.5, -0.5)
+    axes.set_xlim(0, 1.001)
+    axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25 %", "50 %", "75 %", "100 %"])
+    axes.tick_params(axis="y", length=0)
+    axes.set_title("Share of the sum of all 100 exponentials")
+    axes.set_xlabel("share of the sum", labelpad=2)
 
 
 def _are(count: int, what: str) -> str:
     return f"{count} {'is' if count == 1 else 'are'} {what}"
 
 
-def _histogram(axes: Axes, values: tuple[float, ...], colour: str, hatch: str) -> None:
-    low, high = (min(values), max(values)) if values else (0.0, 1.0)
-    if high - low <= 1e-9 * abs(high) or high == low:  # all the same
-        low, high = low - 0.5 * (abs(low) or 1), high + 0.5 * (abs(high) or 1)
-    # Halves, because the width of the whole range of float64 is no float64.
-    width = high / _BINS - low / _BINS
-    counts = [0] * _BINS
-    for value in values:
-        counts[min(_BINS - 1, int((value / width) - (low / width)))] += 1
-    # In units of the range, so that 1e308 is drawn like 1.
-    axes.bar([k + 0.5 for k in range(_BINS)], counts, width=1.0, color=colour, hatch=hatch, edgecolor="white", lw=0.5)
-    # A bar of one in a hundred is too low to be seen; a tick for every number is not.
-    places = [value / width - low / width for value in values]
-    axes.plot(places, [0] * len(values), "|", color="black", markersize=9, markeredgewidth=0.8, clip_on=False)
-    axes.set_xlim(-0.02 * _BINS, 1.02 * _BINS)
-    axes.set_ylim(0, 1.15 * max(*counts, 4))
-    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-    ticks = [low, low / 2 + high / 2, high]
-    axes.set_xticks([0, _BINS / 2, _BINS], [number(tick, 3) for tick in ticks])
+class _Shares:
+    """A bar for each group of exponentials, end to end, or words where there is no sum."""
+
+    def __init__(self, axes: Axes, row: int, colour: str) -> None:
+        looks = zip((1.0, 0.55, 0.2), ("", HATCHES["vermillion"], HATCHES["orange"]), strict=True)
+        same = {"facecolor": colour, "edgecolor": "white", "linewidth": 1}
+        self._bars = [
+            axes.add_patch(Rectangle((0, row - 0.31), 0, 0.62, alpha=alpha, hatch=hatch, **same))
+            for alpha, hatch in looks
+        ]
+        ground = {"facecolor": "white", "pad": 1.5, "lw": 0}  # on the bars no ink has enough contrast
+        words = {"ha": "center", "va": "center", "fontsize": _SMALL, "bbox": ground}
+        self._words = [axes.text(0, row, "", **words) for _ in _GROUPS]
+        self._none = axes.text(0.01, row, "✘ nan: there is no sum to have a share of", va="center", fontweight="bold")
+        self.artists = [*self._bars, *self._words, self._none]
+
+    def draw(self, way: Way) -> None:
+        """Show the shares of `way`."""
+        lost = any(map(math.isnan, way.shares))
+        self._none.set_visible(lost)
+        left, end = 0.0, COUNT
+        for bar, words, (name, size) in zip(self._bars, self._words, _GROUPS, strict=True):
+            part = 0.0 if lost else math.fsum(way.shares[end - size : end])
+            bar.set(x=left, width=part, visible=not lost)
+            words.set(x=left + part / 2, text=f"{name} {part:.1%}", visible=part > 0.13)
+            left, end = left + part, end - size
+
+
+class _Histogram:
+    """How many of up to 100 values lie in each of 25 bins between their ends, and a tick for every value."""
+
+    def __init__(self, axes: Axes, colour: str, hatch: str) -> None:
+        self._axes = axes
+        # One path for all bars, because each hatched patch has to draw its hatch anew.
+        look = {"facecolor": colour, "hatch": hatch, "edgecolor": "white", "linewidth": 0.5}
+        self._bars = axes.add_patch(PathPatch(_outline([0] * _BINS), **look))
+        # A bar of one in a hundred is too low to be seen; a tick for every number is not.
+        (self._places,) = axes.plot([], [], "|", color="black", markersize=9, markeredgewidth=0.8, clip_on=False)
+        axes.set_xlim(-0.02 * _BINS, 1.02 * _BINS)
+        axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+        sides = (axes.spines["left"], axes.spines["bottom"])  # which lie in front of what they border on
+        self.artists = [self._bars, self._places, axes.xaxis, axes.yaxis, *sides]
+
+    def draw(self, values: tuple[float, ...]) -> None:
+        """Show `values`, in whatever range they are."""
+        low, high = (min(values), max(values)) if values else (0.0, 1.0)
+        if high - low <= 1e-9 * abs(high) or high == low:  # all the same
+            low, high = low - 0.5 * (abs(low) or 1), high + 0.5 * (abs(high) or 1)
+        # Halves, because the width of the whole range of float64 is no float64.
+        width = high / _BINS - low / _BINS
+        # In units of the range, so that 1e308 is drawn like 1.
+        places = [value / width - low / width for value in values]
+        counts = [0] * _BINS
+        for place in places:
+            counts[min(_BINS - 1, int(place))] += 1
+        self._bars.set_path(_outline(counts))
+        self._places.set_data(places, [0] * len(places))
+        self._axes.set_ylim(0, 1.15 * max(*counts, 4))
+        ticks = [low, low / 2 + high / 2, high]
+        self._axes.set_xticks([0, _BINS / 2, _BINS], [number(tick, 3) for tick in ticks])
+
+
+def _outline(counts: list[int]) -> Path:
+    """A path around the bars of a histogram, each one wide; where there is nothing in a bin, there is no bar."""
+    corners = [(k + x, y) for k, count in enumerate(counts) if count for x, y in _corners(count)]
+    codes = [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY]
+    return Path(corners, codes * (len(corners) // len(codes))) if corners else Path([(0, 0)])
+
+
+def _corners(height: int) -> tuple[tuple[int, int], ...]:
+    return (0, 0), (1, 0), (1, height), (0, height), (0, 0)

@@ -29,6 +29,7 @@ _FORM = (
 
 EQUAL = "a equal to b"
 EMPTY = "two logarithms of 0"
+BILLION = "the Python int 1000000000"
 ZERO = "the zero vector"
 ONE_BY_ONE = "batches of one number each"
 """Labels of cases that have hints of their own."""

@@ -207,6 +207,12 @@ log_factorial = AdaptedExercise(
             "`torch.lgamma` takes tensors, `math.lgamma` takes Python numbers. Which of Γ(n) and Γ(n + 1) is n! ?",
             "Γ(n + 1) = n!. Tell a Python int from a tensor with `isinstance`.",
         ),
+        cases.BILLION: (
+            "It was called with 10**9. Do you compute n! first, or a sum over all factors? A Python int never "
+            "overflows, but that factorial has more than 10**9 digits, and that sum 10**9 terms.",
+            "For Python numbers there is a function in `math` that gives log Γ at once, without a product or a loop.",
+            "It is `math.lgamma`, as quick for 10**9 as for 5. Which argument makes Γ the factorial of n?",
+        ),
         "python-int": (
             "Call your function on 5, a Python int.",
             "`torch.lgamma` wants a tensor; `math.lgamma` wants a number.",

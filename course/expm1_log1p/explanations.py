@@ -8,7 +8,8 @@ from __future__ import annotations
 afterwards = {
     "lost-in-one": (
         "exp(-18) is 1.5e-8, an ordinary float32. Next to 1 the numbers are 1.2e-7 apart, so the sum is rounded to 1 "
-        "exactly, and the logarithm of 1 is 0. The logarithm did nothing wrong: what it was given had lost everything."
+        "exactly, and the logarithm of 1 is 0. The logarithm did nothing wrong: what it was given had lost everything. "
+        "A detector with a hundred thousand easy negatives reports 0 for every one of them."
     ),
     "innocent": (
         "The subtraction was exact. exp(0.00001) is 1.00001000005; the float32 nearest to it is 1.0000100136. Eight "
@@ -16,8 +17,8 @@ afterwards = {
         "just these away."
     ),
     "first-zero": (
-        "Below 6e-8, half the distance from 1 to the next number, nothing of x fits beside the 1. At 10^-7 one single "
-        "step of the grid is left: 1.19e-7, wrong in its first digit after the point."
+        "Below 6e-8, half the distance from 1 to the next number, nothing of x fits beside the 1. At 10⁻⁷ one single "
+        "step of the grid is left: 1.19e-7, wrong in its first digit after the point. Move the slider there."
     ),
     "far-end": (
         "-expm1(-20) is 1 - 2e-9, and beside a 1 that is rounded away in float32. expm1 has kept the digits of a "
@@ -29,7 +30,7 @@ afterwards = {
         "square that nobody can hold."
     ),
     "negative": (
-        "A negative variance. The mean of the squares and the square of the mean are both about 10^8, where float32 "
+        "A negative variance. The mean of the squares and the square of the mean are both about 10⁸, where float32 "
         "numbers are 8 apart. Their difference, close to 1, is less than one step, so what you see is the sum of their "
         "roundings. (If you guessed 0: for 10000, 10001, 10002, 10003 it is.)"
     ),

@@ -8,7 +8,7 @@ from typing import Any
 from course.expm1_log1p.digits import FORMS, HIGHEST, LOWEST, Result, Sample, full_digits, in_every_dtype
 from course.expm1_log1p.figures import Drawing
 from course.kit.explorer import BROKEN, DTYPES, OK, Card, Choice, Explorer, Preset, Reading, Scene, Slider
-from course.max_shift.figures import number
+from course.kit.numerals import number
 
 POWER = Slider("power", "log₁₀ x", float(LOWEST), float(HIGHEST), 0.25, -5.0)
 FUNCTION = Choice("function", "function", tuple(FORMS), "exp(x) − 1")

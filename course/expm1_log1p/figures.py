@@ -11,8 +11,8 @@ from matplotlib.ticker import MaxNLocator
 
 from course.expm1_log1p.digits import FORMS, HIGHEST, LOWEST, Sample, curve, full_digits
 from course.kit.explorer import DTYPES
+from course.kit.numerals import number
 from course.kit.picture import HATCHES, MARKERS, PALETTE, new_figure, style
-from course.max_shift.figures import number
 
 NAIVE, STABLE = PALETTE["vermillion"], PALETTE["blue"]
 _NAIVE_HATCH = HATCHES["vermillion"] * 2

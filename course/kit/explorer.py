@@ -164,12 +164,16 @@ class Scene:
     """The artists that a change of parameters touches. Naming them makes a redraw several times faster; where there
     are none, all of the figure is drawn each time."""
 
+    scenery: Sequence[Artist] = ()
+    """The artists that change only where `backdrop` does. Where they are named, all others but the `moving` ones must
+    never change; where there are none, all others are drawn again when `backdrop` changes."""
+
     def update(self, **parameters: Any) -> Reading:
         """Put the artists where `parameters`, and nothing else, want them. Called before each drawing."""
         raise NotImplementedError
 
     def backdrop(self, **parameters: Any) -> Hashable:
-        """What the artists that are not `moving` depend on; they are drawn again when it changes."""
+        """What the artists that are not `moving` depend on."""
         return None
 
 
@@ -244,7 +248,7 @@ class Explorer:
         complete = self.parameters(**parameters)
         with style():
             reading = self._scene.update(**complete)
-            self._stage = self._stage or Stage(self._scene.figure, self._scene.moving)
+            self._stage = self._stage or Stage(self._scene.figure, self._scene.moving, self._scene.scenery)
             return self._stage.png(self._scene.backdrop(**complete)), reading
 
     def picture(self, **parameters: Any) -> Picture:

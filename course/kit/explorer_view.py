@@ -7,6 +7,7 @@ from typing import Any
 
 from course.kit.explorer import Choice, Explorer, Preset, Slider
 from course.kit.frontend import Rich, escape, one_line, show, show_widget
+from course.kit.latest import Latest
 from course.kit.pick import STYLE, Pick, make_button
 
 _STATUS = '<div role="status" aria-live="polite" style="line-height:1.45;max-width:900px;">{}</div>'
@@ -58,6 +59,7 @@ class View:
         self._explorer = explorer
         self._widgets = widgets
         self._setting = False
+        self._drawing = Latest(self._redraw)
         self.controls = {name: self._control(control) for name, control in explorer.controls.items()}
         self.presets = {preset.label: self._button(preset) for preset in explorer.presets}
         self.reset = make_button(widgets, "Reset")
@@ -122,11 +124,11 @@ class View:
                 self.controls[name].value = value
         finally:
             self._setting = False
-        self._redraw()
+        self._drawing.ask()
 
     def _moved(self, _: Any) -> None:
         if not self._setting:
-            self._redraw()
+            self._drawing.ask()
 
     def _redraw(self) -> None:
         try:
@@ -134,10 +136,11 @@ class View:
         except Exception as error:  # the explorer stays alive: the next move draws again
             self._say(error)
             return
-        self.image.value = drawn
+        with self.image.hold_sync():  # one message, so that no picture ever stands with another's description
+            self.image.value = drawn
+            if self.image.has_trait("tooltip"):
+                self.image.tooltip = reading.alt
         self.image.layout.display = None
-        if self.image.has_trait("tooltip"):
-            self.image.tooltip = reading.alt
         self.cards.value = reading.cards_html()
         self.status.value = _STATUS.format(escape(reading.alt))
         self.text = f"{self._explorer.title}\n{reading}"

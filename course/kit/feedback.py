@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import textwrap
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from course.kit.frontend import escape as _escape
+from course.kit.frontend import marked as _marked
+from course.kit.frontend import plain as _plain
 
 CORRECT = "correct"
 INCORRECT = "incorrect"
@@ -76,6 +79,8 @@ class Result:
         if not self.hints:
             return Hint("There are no hints here.")
         if not isinstance(n, int) or not 1 <= n <= len(self.hints):
+            if len(self.hints) == 1:
+                return Hint("There is one hint: ask for .hint(1).")
             return Hint(f"There are {len(self.hints)} hints: ask for .hint(1) to .hint({len(self.hints)}).")
         return Hint(f"Hint {n} of {len(self.hints)}: {self.hints[n - 1]}")
 
@@ -131,7 +136,7 @@ class Result:
     def _repr_html_(self) -> str:
         sign, ground, ink = _LOOK[self.outcome]
         name = f" · {_escape(self.behaviour)}" if self.behaviour else ""
-        title = f" — {_escape(self._mistake)}" if self._mistake else ""
+        title = f" — {_marked(self._mistake)}" if self._mistake else ""
         if self.outcome == CORRECT and self.behaviour:
             # One of many grade cells in a row: a line is enough.
             return (
@@ -193,18 +198,3 @@ def _without_traceback(error: Exception) -> Exception:
     """The same error, of which IPython shows the message only: its traceback would lead into the kit."""
     error._render_traceback_ = lambda: textwrap.wrap(f"{type(error).__name__}: {error}", 100)
     return error
-
-
-def _escape(text: object) -> str:
-    return html.escape(str(text), quote=True)
-
-
-def _marked(text: str) -> str:
-    """Escape `text` and turn the pieces between backticks into code."""
-    pieces = text.split("`")
-    code = '<code style="background:transparent;color:inherit;font-weight:600;">'
-    return "".join(_escape(piece) if i % 2 == 0 else f"{code}{_escape(piece)}</code>" for i, piece in enumerate(pieces))
-
-
-def _plain(text: str) -> str:
-    return text.replace("`", "")

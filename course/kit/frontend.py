@@ -19,6 +19,11 @@ BLANK_IN_VS_CODE = "8.1.9"
 
 _STILL = "Sliders become still pictures and predictions open by themselves; exercises and checks work."
 
+_NO_VIEW = (
+    "Widgets do not show here. For still pictures and open results run  %env COURSE_INTERACTIVE=0  and this cell "
+    "again; exercises and checks work."
+)
+
 
 def interactive(environ: Mapping[str, str] = os.environ) -> bool:
     """Whether someone sits in front of this kernel with a front end that runs widgets.
@@ -105,14 +110,15 @@ def show(thing: object) -> None:
 
 
 def show_widget(widget: Any, text: str) -> None:
-    """Display a widget with `text` for wherever its view cannot be drawn, such as a saved notebook.
+    """Display a widget with `text` for wherever its view cannot be drawn: in a saved notebook, or in a front end
+    without a widget manager, of which no kernel can know. A first line says what to do there.
 
     The bundle is built here because ipywidgets 7 offers no way to give a widget a text of one's own.
     """
     from IPython.display import display
 
     view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
-    display({"text/plain": text, "application/vnd.jupyter.widget-view+json": view}, raw=True)
+    display({"text/plain": f"{_NO_VIEW}\n{text}", "application/vnd.jupyter.widget-view+json": view}, raw=True)
 
 
 def escape(text: object) -> str:
@@ -120,11 +126,22 @@ def escape(text: object) -> str:
     return html.escape(str(text), quote=True)
 
 
+_CODE = re.compile(r"`([^`]+)`")
+# A word or more between single asterisks, which touch it inside and neither a word nor a bracket outside.
+_EMPHASIS = re.compile(r"(?<![\w*.)\]])\*(?=[^\W\d_])([^*]*[^\W\d_])\*(?![\w*(\[])")
+
+
 def marked(text: str) -> str:
-    """HTML of `text`: escaped, and what stands between backticks set as code."""
-    pieces = [escape(piece) for piece in text.split("`")]
+    """HTML of `text`: escaped, what stands between two backticks set as code, and *what stands so* as emphasis.
+
+    `text` may be anybody's. No tag comes from it but these two, and each that is opened is closed.
+    """
+    pieces = _CODE.split(text)  # text, code, text, …, text
     code = '<code style="background:transparent;color:inherit;font-weight:600;">{}</code>'
-    return "".join(piece if i % 2 == 0 else code.format(piece) for i, piece in enumerate(pieces))
+    return "".join(
+        code.format(escape(piece)) if i % 2 else _EMPHASIS.sub(r"<em>\1</em>", escape(piece))
+        for i, piece in enumerate(pieces)
+    )
 
 
 def plain(text: str) -> str:

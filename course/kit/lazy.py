@@ -20,10 +20,27 @@ def lazy(package: str, attributes: Mapping[str, tuple[str, str | None]]) -> tupl
                 f"module {package!r} has no attribute {name!r}; it has {', '.join(sorted(attributes))}"
             )
         module_name, attribute = attributes[name]
-        module = importlib.import_module(module_name, package)
+        try:
+            module = importlib.import_module(module_name, package)
+        except ModuleNotFoundError as error:
+            if attribute is None or error.name != "matplotlib":
+                raise
+            return _without_pictures(str(error))
         return module if attribute is None else getattr(module, attribute)
 
     def dir_() -> list[str]:
         return sorted(attributes)
 
     return getattr_, dir_
+
+
+def _without_pictures(message: str) -> Callable:
+    """Stands in for a function that draws, where there is no matplotlib: only calling it fails.
+
+    Notebooks import checks, questions and explorer in one line, and the first two work without pictures.
+    """
+
+    def missing(*_: Any, **__: Any) -> Any:
+        raise ModuleNotFoundError(message, name="matplotlib")
+
+    return missing

@@ -19,9 +19,11 @@ STYLE = (
     "line-height:1.4;padding:.2em .8em;}"
     f".jupyter-button.{_CLASS}:disabled:not(.mod-primary){{opacity:1;color:#33404f;background:#eceff3;}}"
     f".jupyter-button.{_CLASS}.mod-info,.jupyter-button.{_CLASS}.mod-info:disabled{{background:#00507d;color:#fff;}}"
-    f".jupyter-button.{_CLASS}:focus-visible{{outline:3px solid #e69f00;outline-offset:1px;}}</style>"
+    f".jupyter-button.{_CLASS}:focus-visible,.widget-slider .noUi-handle:focus,.widget-slider .ui-slider-handle:focus"
+    "{outline:3px solid #0072b2;outline-offset:1px;}</style>"
 )
-"""Lets long labels wrap and the focus be seen; belongs into an HTML widget beside the buttons."""
+"""Lets long labels wrap and the focus be seen, on sliders of ipywidgets 7 and 8 too; belongs into an HTML widget beside
+the buttons."""
 
 
 def make_button(widgets: ModuleType, label: str, width: str = "auto", **traits: object) -> object:

@@ -84,36 +84,52 @@ def png(figure: Figure) -> bytes:
 
 
 class Stage:
-    """A figure in two layers: what stays, drawn once and kept as pixels, and what moves, drawn anew over it.
+    """A figure in layers: what stays, drawn once and kept as pixels, and what moves, drawn anew over it.
 
-    Text is most of what a drawing costs, and most text of an explorer stays where it is.
+    Text is most of what a drawing costs, and most text of an explorer stays where it is. `scenery` is a layer between
+    the two: what changes now and then, and is kept meanwhile.
     """
 
-    def __init__(self, figure: Figure, moving: Iterable[Artist] = ()) -> None:
+    def __init__(self, figure: Figure, moving: Iterable[Artist] = (), scenery: Iterable[Artist] = ()) -> None:
         self.figure = figure
-        self._moving = sorted(moving, key=lambda artist: artist.get_zorder())
-        for artist in self._moving:
+        self._moving, self._scenery = (sorted(artists, key=lambda a: a.get_zorder()) for artists in (moving, scenery))
+        for artist in (*self._moving, *self._scenery):
             artist.set_animated(True)  # left out of the layer below, and part of whatever is saved by savefig
         self._canvas = figure.canvas if isinstance(figure.canvas, FigureCanvasAgg) else FigureCanvasAgg(figure)
+        self._ground: Any = None
         self._kept: Any = None
         self._key: Hashable = None
 
     def png(self, key: Hashable = None) -> bytes:
-        """The figure as it stands, as PNG. What stays is drawn again where `key` differs from last time's."""
-        if self._kept is None or not self._moving or key != self._key:
-            self._canvas.draw()
-            self._kept = self._canvas.copy_from_bbox(self.figure.bbox) if self._moving else None
-            self._key = key
-        else:
+        """The figure as it stands, as PNG.
+
+        Where `key` differs from last time's the scenery is drawn again, or if there is none, all that does not move.
+        """
+        if self._kept is not None and self._moving and key == self._key:
             self._canvas.restore_region(self._kept)
-        renderer = self._canvas.get_renderer()
-        for artist in self._moving:
-            artist.draw(renderer)
+        else:
+            self._draw_what_stays()
+            self._kept = self._canvas.copy_from_bbox(self.figure.bbox)
+            self._key = key
+        self._draw(self._moving)
         file = io.BytesIO()
         size = self._canvas.get_width_height(physical=True)
         pixels = Image.frombuffer("RGBA", size, self._canvas.buffer_rgba(), "raw", "RGBA", 0, 1)
         pixels.convert("RGB").save(file, "png", compress_level=1)
         return file.getvalue()
+
+    def _draw_what_stays(self) -> None:
+        if self._ground is None or not self._scenery:
+            self._canvas.draw()
+            self._ground = self._canvas.copy_from_bbox(self.figure.bbox)
+        else:
+            self._canvas.restore_region(self._ground)
+        self._draw(self._scenery)
+
+    def _draw(self, artists: Iterable[Artist]) -> None:
+        renderer = self._canvas.get_renderer()
+        for artist in artists:
+            artist.draw(renderer)
 
 
 class Picture:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from course.kit.frontend import Rich, escape, live_widgets, plain
+from course.kit.frontend import Rich, escape, interactive, live_widgets, marked, plain
 from course.kit.verdict import Verdict, compare_choices, compare_numbers, parse_number
 
 SURENESS = ("guessing", "unsure", "fairly sure", "certain")
@@ -79,8 +79,11 @@ def predict(
 
 def summary() -> Rich:
     """Every prediction locked in this kernel: what was predicted, how sure, what happened, and how well the two fit."""
+    more = "`import course; course.progress()` shows which checks and quizzes you have passed in all units."
+    more_text, more_html = (f"{plain(more)}\n", f"<p>{marked(more)}</p>") if interactive() else ("", "")
     if not _guesses:
-        return Rich("<p>No prediction is locked in yet.</p>", "No prediction is locked in yet.")
+        nothing = "No prediction is locked in yet."
+        return Rich(f"<p>{nothing}</p>{more_html}", f"{nothing}\n{more_text}".rstrip("\n"))
     heads = ("question", "prediction", "how sure", "what happened", "right?")
     rows = [(plain(g.question), plain(g.shown), g.sure, plain(g.result) or "–", _right(g)) for g in _guesses.values()]
     line = calibration(list(_guesses.values()))
@@ -88,7 +91,8 @@ def summary() -> Rich:
     cell = '<{0} style="text-align:left;padding:.25em .8em .25em 0;vertical-align:top;">{1}</{0}>'
     head = "".join(cell.format("th", head) for head in heads)
     body = "".join(f"<tr>{''.join(cell.format('td', escape(value)) for value in row)}</tr>" for row in rows)
-    return Rich(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p>{escape(line)}</p>", f"{text}\n")
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return Rich(f"{table}<p>{escape(line)}</p>{more_html}", f"{text}\n{more_text}")
 
 
 def calibration(guesses: Sequence[Guess]) -> str:

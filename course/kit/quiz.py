@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from course.kit import passed, syllabus
 from course.kit.feedback import CORRECT, INCORRECT, NOT_ATTEMPTED, Result
 
 LETTERS = ("A", "B", "C", "D")
@@ -53,6 +54,11 @@ class Quiz:
     def __init__(self, questions: Iterable[Question]) -> None:
         self._questions = {question.id: question for question in questions}
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """What the questions are called, in their order."""
+        return tuple(self._questions)
+
     def __call__(self, question_id: str, value: object) -> Result:
         """Check the answer `value` to the question called `question_id`.
 
@@ -72,7 +78,25 @@ class Quiz:
         if letter not in LETTERS:
             return _not_attempted(question, f"“{letter[:20]}” is none of the options.")
         outcome = CORRECT if question.is_right(letter) else INCORRECT
+        if outcome == CORRECT:
+            passed.note(syllabus.unit_of_quiz(self), question.id, (syllabus.RIGHT,))
         return _result(question, outcome, question.feedback[letter])
+
+    def judge(self, answers: Mapping[str, object]) -> None:
+        """Print what each answer that was given gets, by question id, and how many of them there are.
+
+        Raises:
+            ValueError: where `answers` is no dictionary, or no question is called as one of its keys.
+        """
+        if not isinstance(answers, Mapping):
+            raise ValueError(f"a dictionary of letters is wanted here, not {type(answers).__name__}")
+        judged = 0
+        for question_id, value in answers.items():
+            result = self(question_id, value)
+            judged += result.outcome != NOT_ATTEMPTED
+            if value != "?":
+                print(result)
+        print(f"{judged} of {len(answers)} judged")
 
 
 def _not_attempted(question: Question, why: str) -> Result:

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from course.kit.frontend import BLANK_IN_VS_CODE
+from course.kit.frontend import BLANK_IN_VS_CODE, one_line
 
 SETUP_CELL = """\
 # Finds the course: installed, in the clone around this notebook, or installed now. Touches nothing else.
@@ -29,13 +29,18 @@ PUBLISHED = "{published}"  # where the course is published, as "owner/repository
 try:
     from course.kit import setup
 except ImportError:
+    setup = None
+if setup is None:
     sys.modules.pop("course", None)  # some other folder of that name
     clone = next((folder for folder in Path.cwd().parents if (folder / "course/kit/setup.py").exists()), None)
     source = os.environ.get("COURSE_WHEEL") or (PUBLISHED and f"git+https://github.com/{{PUBLISHED}}")
+    install = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", source]
     if clone:
         sys.path.insert(0, str(clone))
-    elif not source or subprocess.call([sys.executable, "-m", "pip", "install", "-q", "--no-deps", source]):
+    elif not source:
         sys.exit('Course not found. Open this notebook in its repository or set PUBLISHED = "owner/repository@tag".')
+    elif subprocess.run(install, capture_output=True).returncode:
+        sys.exit(f"Course not found, and {{source}} could not be installed. Is there a network? The text needs none.")
     from course.kit import setup
 
 setup.ready("{unit}")
@@ -71,7 +76,7 @@ _STILL = "Sliders become still pictures and predictions open by themselves; exer
 NEEDS = (
     Need("torch", "torch", "2.4", "You can read on, but no code cell below will run.", vital=True),
     Need("numpy", "numpy", "1.26", "You can read on, but checks and pictures will not run.", vital=True),
-    Need("mpmath", "mpmath", "1.3", "Explorers and predictions work; checks cannot compute exact values.", vital=True),
+    Need("mpmath", "mpmath", "1.3", "You can read on, but explorers and checks will not run.", vital=True),
     Need("ipython", "IPython", "7.34", "Results appear as plain text."),
     Need("matplotlib", "matplotlib", "3.8", "Pictures stay away; text, exercises and checks work."),
     Need("ipywidgets", "ipywidgets", "7.7.1", _STILL, install=f"ipywidgets=={_GOOD}"),
@@ -164,37 +169,44 @@ def _shell() -> Any:
 
 def _lack(need: Need) -> tuple[str, str] | None:
     """What is wrong with a package and what pip needs to hear, or None if it is here and new enough."""
-    if importlib.util.find_spec(need.module) is None:
+    if not _is_there(need.module):
         return f"{need.distribution} is missing", need.install or need.distribution
     found = _version(need.distribution)
-    if found and _numbers(found) < _numbers(need.minimum):
+    if _numbers(found) and _numbers(found) < _numbers(need.minimum):
         package = need.install or f'"{need.distribution}>={need.minimum}"'
         return f"{need.distribution} {found} is older than {need.minimum}", package
     return None
 
 
+def _is_there(module: str) -> bool:
+    """Whether a module could be imported. An empty folder of that name, as a broken removal leaves, does not count."""
+    spec = importlib.util.find_spec(module)
+    return spec is not None and spec.origin is not None
+
+
 def _version(distribution: str) -> str:
-    """The installed version, or an empty string where the package came without metadata."""
+    """The installed version, or an empty string where the package came without metadata or with a part of it."""
     try:
-        return importlib.metadata.version(distribution)
+        return importlib.metadata.version(distribution) or ""
     except importlib.metadata.PackageNotFoundError:
         return ""
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    """`(8, 1, 8)` for `"8.1.8"`; what follows the numbers, as in `"2.5.0a0+git"`, does not count."""
-    return tuple(int(n) for n in re.match(r"\d+(?:\.\d+)*", version).group().split("."))
+    """`(8, 1, 8)` for `"8.1.8"`; what follows the numbers, as in `"2.5.0a0+git"`, does not count. `()` without any."""
+    numbers = re.match(r"\d+(?:\.\d+)*", version)
+    return tuple(int(n) for n in numbers.group().split(".")) if numbers else ()
 
 
 def _torch() -> tuple[str, str]:
     """torch's version and device, or why it does not load; two empty strings where it is not installed."""
-    if importlib.util.find_spec("torch") is None:
+    if not _is_there("torch"):
         return "", ""
     try:
         import torch
-    except (ImportError, OSError) as error:  # OSError: a shared library that does not fit the system
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        return "", f"- torch is installed but does not load ({reason}): no code cell below will run."
+    except Exception as error:  # a shared library that does not fit the system, or half an upgrade: anything
+        trouble = f"torch is installed but does not load ({one_line(error)})"
+        return "", f"- {trouble}: you can read on, but no code cell below will run."
     where = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
     return f"torch {torch.__version__.split('+')[0]} on {where}", ""
 

@@ -17,6 +17,9 @@ MIDDLE = 0.0
 SMALLEST = 2
 """The place of z_min, whose class is the true one."""
 
+STEP = 0.5
+"""How far apart two values of z_max, or of z_min, are that can be chosen."""
+
 _POINTS = 200
 
 
@@ -99,7 +102,8 @@ def ulps(found: float, exact: mpf, dtype: torch.dtype) -> float:
     if exact == 0:
         return 0.0 if found == 0 else math.inf
     info = torch.finfo(dtype)
-    spacing = max(mp.ldexp(1, int(mp.floor(mp.log(abs(exact), 2)))), mpf(info.smallest_normal)) * mpf(info.eps)
+    _, exponent = mp.frexp(exact)  # of a number from 1/2 to 1, so that 2^(exponent - 1) is the power of two below it
+    spacing = max(mp.ldexp(1, exponent - 1), mpf(info.smallest_normal)) * mpf(info.eps)
     return float(abs(mpf(found) - exact) / spacing)
 
 
@@ -114,7 +118,7 @@ class Curve:
     stable_ulps: tuple[float, ...]
 
     lost: float
-    """The first of the distances at which the naive gradient is nan; inf where it never is."""
+    """The first distance that can be chosen at which the naive gradient is nan; inf where it never is."""
 
 
 @functools.lru_cache(maxsize=64)
@@ -124,15 +128,28 @@ def curve(z_max: float, lowest: float, dtype: torch.dtype) -> Curve:
     near, far = math.log10(max(held, 1.0)), math.log10(held - lowest)
     wanted = torch.logspace(near, far, _POINTS, dtype=torch.float64)
     z_min = torch.unique((held - wanted).clamp(max=0).to(dtype)).flip(0)
-    logits = torch.stack([torch.full_like(z_min, held), torch.full_like(z_min, MIDDLE), z_min], -1)
+    logits = _rows(held, z_min)
     shifted = logits - logits.amax(-1, keepdim=True)
     losses = [function(shifted).tolist() for function in (_composed, _fused)]
     with mp.workdps(DIGITS):
-        exact = [-Row(row, dtype).log_p[SMALLEST] for row in logits.tolist()]
+        middle = mp.exp(mpf(MIDDLE) - mpf(held))
+        depths = [mpf(held) - mpf(z) for z in z_min.tolist()]
+        exact = [depth + mp.log1p(middle + mp.exp(-depth)) for depth in depths]
         errors = [tuple(ulps(f, e, dtype) for f, e in zip(found, exact, strict=True)) for found in losses]
     distances = tuple(held - z for z in z_min.tolist())
-    leaf = shifted.clone().requires_grad_()
+    return Curve(distances, tuple(losses[0]), tuple(losses[1]), *errors, _first_nan(held, lowest, dtype))
+
+
+def _first_nan(z_max: float, lowest: float, dtype: torch.dtype) -> float:
+    """The first distance at which the naive gradient is nan, for z_min from 0 down to `lowest` in steps."""
+    z_min = torch.unique(torch.arange(lowest, STEP, STEP, dtype=torch.float64).to(dtype)).flip(0)
+    logits = _rows(z_max, z_min)
+    leaf = (logits - logits.amax(-1, keepdim=True)).requires_grad_()
     _composed(leaf).sum().backward()
-    dead = leaf.grad.isnan().any(-1).tolist()
-    lost = next((d for d, nan in zip(distances, dead, strict=True) if nan), math.inf)
-    return Curve(distances, tuple(losses[0]), tuple(losses[1]), *errors, lost)
+    dead = z_min[leaf.grad.isnan().any(-1)].tolist()
+    return z_max - dead[0] if dead else math.inf
+
+
+def _rows(z_max: float, z_min: torch.Tensor) -> torch.Tensor:
+    """One row (z_max, 0, z_min) for each of the given z_min."""
+    return torch.stack([torch.full_like(z_min, z_max), torch.full_like(z_min, MIDDLE), z_min], -1)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 afterwards = {
     "cliff": (
-        "exp(-103) is 1.4e-45, the smallest number that float32 has; exp(-104) rounds to 0, and -log(0) is inf. "
-        "float64 moves the cliff to 745, and the loss of our row was 2000."
+        "exp(-103) rounds to 1.4e-45, the smallest number that float32 has, whose -log is 103.279; exp(-104) rounds to "
+        "0, and -log(0) is inf. float64 moves the cliff to 745, and the loss of our row was 2000."
     ),
     "before-the-cliff": (
         "The loss goes through log p, and its derivative through 1/p. p is 5.5e-42, and 1/p is beyond the largest "
         "float32: inf, and inf times 0 further back is nan. From a distance of 89 on the loss looks healthy and the "
-        "step destroys the weights; in float16 from 12 on."
+        "step destroys the weights."
     ),
     "epsilon": (
         "The probability is 0, so the loss is -log(1e-8) = 18.4 for *every* row this bad, and the derivative of a "

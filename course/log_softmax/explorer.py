@@ -8,11 +8,10 @@ from typing import Any
 import torch
 
 from course.kit.explorer import BROKEN, DTYPES, OK, Card, Choice, Explorer, Preset, Reading, Scene, Slider
-from course.log_softmax.composed import SMALLEST, Comparison, Way, compare, curve
+from course.kit.numerals import number
+from course.log_softmax.composed import SMALLEST, STEP, Comparison, Way, compare, curve
 from course.log_softmax.figures import Drawing
-from course.max_shift.figures import number
 
-STEP = 0.5
 Z_MAX = Slider("z_max", "logit z_max", 0.0, 1000.0, STEP, 20.0)
 Z_MIN = Slider("z_min", "logit z_min", -1000.0, 0.0, STEP, -20.0)
 DTYPE = Choice("dtype", "dtype", DTYPES, "float32")
@@ -25,9 +24,7 @@ def explore(**start: Any) -> Explorer:
     and `dtype`, the name of one. Raises ValueError for anything else.
     """
     controls = Explorer.starting((Z_MAX, Z_MIN, DTYPE), **start)
-    return Explorer(
-        "Loss of the smallest of z_max, 0, z_min: log(softmax), and log-softmax", controls, PRESETS, Cliff()
-    )
+    return Explorer("Loss of the smallest class: log of softmax, and log-softmax", controls, PRESETS, Cliff())
 
 
 def _at(distance: float, z_max: float) -> dict[str, float]:
@@ -73,6 +70,7 @@ class Cliff(Scene):
         self._drawing = Drawing()
         self.figure = self._drawing.figure
         self.moving = self._drawing.moving
+        self.scenery = self._drawing.scenery
 
     def update(self, z_max: float, z_min: float, dtype: str) -> Reading:
         """Compute in `dtype`, draw and describe."""

@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
+from course.kit.numerals import number
 from course.kit.picture import HATCHES, MARKERS, PALETTE, new_figure, style
 from course.log_softmax.composed import Comparison, Curve
-from course.max_shift.figures import number
 
 NAIVE, STABLE = PALETTE["vermillion"], PALETTE["blue"]
 _NAMES = ("z_max", "0", "z_min")
@@ -44,6 +44,9 @@ class Drawing:
         self._legend()
         self.moving = [*self._losses.moving, *self._errors.moving, *self._bars.artists]
         """The artists that depend on more than z_max and the dtype."""
+        sides = (axes.spines["bottom"] for axes in (losses, errors))
+        self.scenery = [*self._losses.curves, *self._errors.curves, *self._lost.artists, *sides]
+        """Those that depend on just these, and the lines in front of them."""
 
     def _legend(self) -> None:
         handles = {
@@ -91,6 +94,7 @@ class _Panel:
         self._here = axes.axvline(1, color="#4d4d4d", linewidth=0.8, linestyle=":", zorder=3.5)
         words = {"xycoords": "axes fraction", "textcoords": "offset points", "fontsize": _SMALL, "zorder": 6}
         self._words = [axes.annotate("", (1, 1), (0, 6), ha="right", va="bottom", **words)]
+        self.curves = [self._naive, self._stable]
         self.moving = [self._naive_point, self._stable_point, self._here, *self._words]
 
     def draw(self, distances: tuple[float, ...], naive: tuple[float, ...], stable: tuple[float, ...]) -> None:
@@ -119,6 +123,7 @@ class _Lost:
         look = {"facecolor": "#fbeee3", "edgecolor": NAIVE, "linewidth": 0, "hatch": HATCHES["vermillion"]}
         self._strip = axes.add_patch(Rectangle((1, _LOSSES[0]), 0, 0.45, zorder=0, **look))
         self._words = axes.text(2200, 1.3, "", ha="right", va="center", fontsize=_SMALL)
+        self.artists = (self._strip, self._words)
 
     def move(self, distance: float) -> None:
         """Begin at `distance`."""

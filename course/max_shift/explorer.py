@@ -8,7 +8,8 @@ from typing import Any
 import torch
 
 from course.kit.explorer import BROKEN, DTYPES, OK, Card, Choice, Explorer, Preset, Reading, Scene, Slider
-from course.max_shift.figures import Drawing, number
+from course.kit.numerals import number
+from course.max_shift.figures import Drawing
 from course.max_shift.shifted import OTHERS, Comparison, Limits, Way, compare
 
 STEP = 0.5

@@ -8,8 +8,9 @@ from typing import ClassVar
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
-from mpmath import mp, mpf
+from mpmath import mpf
 
+from course.kit.numerals import number
 from course.kit.picture import HATCHES, MARKERS, PALETTE, new_figure, style
 from course.max_shift.shifted import Comparison, Limits, Way
 
@@ -193,14 +194,3 @@ class _ExactLane:
         """Put the diamond at `value`."""
         self._point.set_xdata([value])
         self._text.set_text(text)
-
-
-def number(value: float | mpf, digits: int = 3) -> str:
-    """A number in significant digits, with a real minus sign and no zeros in its exponent."""
-    if not math.isfinite(value) or value == 0:
-        return f"{float(value):.3g}".replace("-", "−")
-    size = int(mp.floor(mp.log10(abs(value))))
-    if -5 < size < max(digits, 6):
-        return f"{float(value):.{max(digits, size + 1)}g}".replace("-", "−")
-    text = mp.nstr(mpf(value), digits, strip_zeros=True, min_fixed=0, max_fixed=0, show_zero_exponent=True)
-    return text.replace(".0e", "e").replace("e+", "e").replace("-", "−")

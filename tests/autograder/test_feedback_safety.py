@@ -18,8 +18,8 @@ from autograder.feedback_page import FeedbackExporter
 from autograder.pages.machine_paths import without_folders
 from autograder.pages.safe_html import clean, clean_latex, is_still
 from course.kit.feedback import RESULT_MIME
+from tests.feedback_pages import page_of
 
-TEMPLATES = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader"
 EXECUTED = {"script", "iframe", "object", "embed", "frame", "frameset", "applet", "base", "meta", "link", "form", "svg"}
 ADDRESSES = ("href", "src", "srcset", "action", "formaction", "data", "poster", "background", "xlink:href", "ping")
 
@@ -58,15 +58,6 @@ HOSTILE = [
     r"<p>$\hre&#102;{javascript:alert(1)}{x}$ &#92;href{javascript:alert(1)}{x} &bsol;href{javascript:alert(1)}{x}</p>",
     r"$\require{html}\def\x{\href{javascript:alert(1)}}\x{y}$",
 ]
-
-
-def page_of(*cells) -> str:
-    config = Config()
-    config.HTMLExporter.template_name = "feedback"
-    config.HTMLExporter.extra_template_basedirs = [str(TEMPLATES / "templates")]
-    config.HTMLExporter.extra_template_paths = [str(TEMPLATES / "static/node_modules/bootstrap/dist/css")]
-    about = {"score": 1, "max_score": 2, "late_penalty": 0, "notebook": "doubling"}
-    return FeedbackExporter(config=config).from_notebook_node(new_notebook(cells=list(cells)), {"nbgrader": about})[0]
 
 
 def shows(*data, **metadata):

@@ -12,43 +12,24 @@ from PIL import Image
 from report_helpers import (
     BLANK,
     BY_HAND,
+    LIST,
     RIGHT,
-    UNGRADED,
+    SHIFT,
+    THREE,
     WRONG,
     cells,
     graded_class,
+    ordinary_class,
     report_on,
     student,
 )
 
 from autograder.report import write_csv, write_html
 from autograder.reporting.attention import Concern, Urgency
-from autograder.reporting.graded_class import FAILED, MISSING, WAITING, Grade, Mistake
+from autograder.reporting.graded_class import MISSING, WAITING, Grade, Mistake
 
-THREE = cells("softmax-small", "softmax-large", "explain")
-SHIFT = Grade(0.0, "incorrect", ("no-shift",), seconds=0.5)
-LIST = Grade(0.0, "incorrect", complaint="It returns a list.", seconds=12.5)
 EXTRA = Grade(3.0, "correct")
-SECONDS = {"start": 0.1, "replay": 0.5, "referee": 0.2, "total": 1.0}
 HOSTILE = "<script>alert('1')</script>\"&\u202e\x00\udcff=$\\frac$"
-
-
-def ordinary_class():
-    return graded_class(
-        THREE,
-        student("ada", THREE, SHIFT, SHIFT, BY_HAND, name="Ada L.", seconds=SECONDS),
-        student("bo", THREE, RIGHT, SHIFT, BY_HAND, seconds_late=7200, penalty=0.5, seconds=SECONDS),
-        student("cy", THREE, RIGHT, LIST, BLANK, concerns=(Concern(Urgency.UNUSUAL, "edited: softmax-large"),)),
-        student("di", THREE, RIGHT, RIGHT, BY_HAND),
-        student("ed", THREE, BLANK, BLANK, BLANK),
-        student("flo", THREE, UNGRADED, UNGRADED, UNGRADED, state=FAILED, concerns=(BROKEN,)),
-        student("gus", THREE, state=MISSING),
-        student("hal", THREE, state=WAITING),
-        mistakes={("softmax", "no-shift"): Mistake("Nothing is shifted", "You exponentiate 1000.")},
-    )
-
-
-BROKEN = Concern(Urgency.NO_RESULT, "the notebook file is broken")
 
 
 def hostile_class():

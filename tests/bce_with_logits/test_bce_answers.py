@@ -13,6 +13,8 @@ from tests.bce_with_logits.right import RIGHT
 
 EXERCISES = ("softplus", "log_sigmoid", "bce_with_logits", "bce_grad", "multilabel_loss")
 FORMAL = {"modifies-input", "wrong-dtype", "library-call", "float64-detour"}
+HALVES = {"threshold-over-log": {"threshold", "naive-softplus", "log-not-log1p"}}
+"""A mistake made of two: a grade cell that sees one half of it names that half."""
 ANSWERS = [
     pytest.param(exercise, function, id=f"{exercise}-{style}")
     for exercise, styles in RIGHT.items()
@@ -60,7 +62,7 @@ def test_the_grade_cells_that_fail_name_it_too(exercise, misconception, variant)
     for name in checked(variant).failed:
         result = checked(variant, name)
         assert result.outcome == INCORRECT
-        assert {result.misconception} - FORMAL <= {misconception.name}
+        assert {result.misconception} - FORMAL <= {misconception.name} | HALVES.get(misconception.name, set())
 
 
 @pytest.mark.parametrize("exercise", EXERCISES)

@@ -121,7 +121,7 @@ def test_the_picture_depends_on_its_parameters_only(explorer):
 
 
 def test_the_quick_redraw_shows_what_a_full_drawing_shows(explorer):
-    explorer.render(z=5, y=1, dtype="float32")
+    explorer.render(z=5, y=0.5, dtype="float16")
     quick = explorer.render(z=-60, y=1, dtype="float32")[0]
     full = png(explorer.figure(z=-60, y=1, dtype="float32"))
     pixels = [np.asarray(Image.open(io.BytesIO(drawn)).convert("RGB")) for drawn in (quick, full)]

@@ -75,13 +75,13 @@ def test_a_right_and_certain_answer_is_nan_and_a_wrong_one_inf():
     assert torch.sigmoid(number(20)) == 1
 
 
-def test_the_sigmoid_is_1_from_17_on_because_floats_around_1_are_1e_7_apart():
+def test_the_sigmoid_is_1_from_17_on_because_the_sum_in_it_rounds_to_1():
     below, above = torch.nextafter(number(1), number(0)), torch.nextafter(number(1), number(2))
-    assert 1 - below.item() < 1e-7 < above.item() - 1 < 1.25e-7
-    assert mpmath.nstr(1 / (1 + mpmath.exp(17)), 1) == "4.0e-8"
+    assert f"{above.item() - 1:.1e}" == "1.2e-07"
+    assert mpmath.nstr(mpmath.exp(-17), 1) == "4.0e-8"
     assert 1 + torch.exp(number(-17)) == 1  # it is this sum that rounds: below is the float nearest to σ(17)
     assert float(1 / (1 + mpmath.exp(-17))) < 1 - (1 - below.item()) / 2
-    assert "Floats around 1 are about 1e-7 apart, and 1 - σ(17) is only 4e-8" in prose("ends")
+    assert "Above 1 floats are 1.2e-7 apart, and exp(-17) is only 4e-8" in prose("ends")
 
 
 def test_the_mirrored_sigmoid_keeps_its_digits_up_to_87():
@@ -108,7 +108,7 @@ def test_the_ends_are_told_in_words():
     assert smallest * torch.finfo(torch.float32).eps < 2.2e-39 < smallest  # subnormal, and float32 holds it
     assert torch.exp(number(89)) == INF
     assert "the two ends are 37 and -710" in afterwards["zero"]
-    assert "from z = 17 on the sigmoid *is* 1" in prose("ends")
+    assert "From z = 17 on the sigmoid *is* 1" in prose("ends")
 
 
 def test_the_clamped_loss_is_100_whatever_the_logit_and_without_a_gradient():
@@ -176,6 +176,8 @@ def test_the_librarys_softplus_has_a_threshold_and_loses_five_digits_in_float64(
     assert functional.softplus(number(21)) == 21  # and no float32 number is closer to 21.00000000076
     assert f"{20 + math.exp(-20):.11g}" == "20.000000002"  # eleven digits, the last of them lost
     assert "wrong from the eleventh digit on" in said_about("softplus", "threshold")
+    assert mpmath.nstr(exact[21] - 21, 2) == "7.6e-10"
+    assert "7.6e-10 at z = 21" in said_about("softplus", "threshold-over-log")
 
 
 def test_the_plain_logarithm_loses_digits_long_before_it_loses_the_number():

@@ -32,7 +32,7 @@ def notebook(lab, browser):
     page = context.new_page()
     page.goto(f"{address}/lab/tree/{NOTEBOOK}?token={token}")
     page.get_by_role("button", name="Validate").wait_for()
-    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible()
+    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=120_000)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
     last = cell(page, "summary()")
@@ -122,6 +122,36 @@ def test_the_explorer_opens_behind_its_prediction_and_its_picture_follows_the_sl
     expect(output).to_contain_text("c = 1000")
     output.get_by_role("button", name="c = 0", exact=True).click()
     expect(output).to_contain_text("nan")
+
+
+PICTURES = """image => {
+    window.pictures = 0;
+    new MutationObserver(changes => { window.pictures += changes.length; }).observe(image, {attributeFilter: ["src"]});
+}"""
+
+
+def test_a_fast_drag_drops_what_lies_between_and_shows_where_it_ended(notebook):
+    output = cell(notebook, '"window"').locator(".jp-Cell-outputArea")
+    picture = output.locator("img.widget-image")
+    output.get_by_role("button", name="Reset").click()
+    expect(picture).to_have_attribute("title", re.compile(r"c = 1000\b"))
+    slider = output.locator(".noUi-base").nth(1)
+    slider.scroll_into_view_if_needed()
+    place = slider.bounding_box()
+    slider.hover(position={"x": place["width"] * 0.95, "y": place["height"] / 2}, force=True)
+    place, moves = slider.bounding_box(), 60
+    picture.evaluate(PICTURES)
+    notebook.mouse.down()
+    notebook.mouse.move(place["x"] + place["width"] * 0.3, place["y"] + place["height"] / 2, steps=moves)
+    notebook.mouse.up()
+    where = output.locator(".widget-readout").nth(1).inner_text().replace("-", "−")
+    assert where != "1000"
+    expect(picture).to_have_attribute("title", re.compile(rf"c = {re.escape(where)}\b"))
+    expect(output).to_contain_text(f"c = {where}.")
+    shown = notebook.evaluate("window.pictures")
+    assert 1 <= shown <= moves / 2
+    notebook.wait_for_timeout(500)
+    assert notebook.evaluate("window.pictures") == shown  # nothing was left in a queue
 
 
 def test_a_wrong_softmax_is_called_by_its_mistake_and_a_right_one_accepted(notebook):

@@ -87,6 +87,9 @@ def test_the_cards_say_why(explorer):
     assert "−log(0) is inf" in explorer.reading(z1=-100.0, z2=20.0, dtype="float32").naive.note
     assert "gradient is not" in explorer.reading(z1=-70.0, z2=20.0, dtype="float32").naive.note
     assert "exactly 0" in explorer.reading(z1=-200.0, z2=200.0, dtype="float32").stable.note
+    lost = explorer.reading(z1=-20.0, z2=60.0, dtype="float32").naive
+    assert dict(lost.rows)["slopes sum to"] == "−1"
+    assert "a slope is missing from the sum" in lost.note
 
 
 @pytest.mark.parametrize(("z1", "z2", "dtype"), [*product((-200.0, 200.0), (-200.0, 200.0), DTYPES)])

@@ -284,18 +284,20 @@ def test_one_sided_differences_have_half_of_the_digits():
 
 
 def _card_rows():
-    lines = [line for line in prose("reference-card").splitlines() if line.startswith("| ")]
+    card, _ = prose("reference-card").split("**Debugging playbook**")
+    lines = [line for line in card.splitlines() if line.startswith("| ")]
     return [[part.strip() for part in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines[1:]]
 
 
 def test_the_reference_card_has_its_rows_each_with_four_entries():
     rows = _card_rows()
-    assert len(rows) >= 12
+    assert len(rows) == 15
     assert all(len(row) == 4 and all(row) for row in rows)
     quantities = " / ".join(row[0] for row in rows)
     for wanted in (
         *("softmax", "log-softmax", "log-sum-exp", "masked softmax", "cross-entropy gradient", "BCE from logits"),
         *("log sigmoid", "log(1 - exp(-x))", "exp(x) - 1 and log(1 + x)", "L2 norm", "variance", "log-gamma"),
+        *("ratio of two softmax weights", "batch norm"),
     ):
         assert wanted in quantities
 
@@ -393,6 +395,26 @@ def test_card_norm_variance_and_log_factorial():
     assert torch.lgamma(torch.tensor(172.0, dtype=torch.float64)).item() == pytest.approx(711.7, abs=0.05)
     assert mp.nstr(mp.log(mpmath.factorial(171)), 4) == "711.7"
     assert "171! is beyond float64, its logarithm is 711.7" in prose("reference-card")
+
+
+def test_card_ratio_of_softmax_weights_and_batch_norm():
+    log_p, log_q = (torch.log_softmax(torch.tensor([0.0, z]), 0)[1] for z in (-199.0, -200.0))
+    p, q = log_p.exp(), log_q.exp()
+    assert not (p / q).isfinite()
+    assert not (p * torch.exp(-log_q)).isfinite()
+    assert torch.exp(log_p - log_q).item() == pytest.approx(math.e, rel=1e-5)
+    constant, far = torch.full((4,), 3.0), torch.tensor([10002.0, 9999.25, 10002.0, 9999.25])
+    centred = constant - constant.mean()
+    assert (centred / (centred**2).mean().sqrt()).isnan().all()
+    assert (centred / ((centred**2).mean() + 1e-5).sqrt()).tolist() == [0, 0, 0, 0]
+    assert ((far**2).mean() - far.mean() ** 2 + 1e-5).sqrt().isnan()  # the textbook variance, epsilon or not
+
+
+def test_the_last_page_holds_every_step_of_the_playbook():
+    steps = re.findall(r"^\d\. \*\*(\w+)", prose("playbook"), re.MULTILINE)
+    _, page = prose("reference-card").split("**Debugging playbook**")
+    assert re.findall(r"^\| (\w+) \|", page, re.MULTILINE)[1:] == [step.lower() for step in steps]
+    assert len(steps) == 7
 
 
 def test_the_decision_guide_names_every_unit_and_functions_that_exist():

@@ -69,6 +69,8 @@ def test_zones_cover_the_axis_and_are_what_torch_gives_in_their_middle(dtype):
         (89.0, "bfloat16", BROKEN, BROKEN, "keeps inf as it is"),
         (89.0, "float32", BROKEN, OK, "keeps inf as it is"),
         (710.0, "float64", BROKEN, BROKEN, "keeps inf as it is"),
+        (-10.0, "float16", OK, OK, "its digits are enough here"),
+        (-13.0, "float16", BROKEN, OK, "short of digits"),
         (2.0, "float64", OK, OK, "all the digits that float64 has"),
     ],
 )

@@ -10,6 +10,7 @@ import torch
 from course.dtype_limits import explore
 from course.dtype_limits.explanations import afterwards
 from course.dtype_limits.exponentials import compare, result
+from course.dtype_limits.gpu_demo import OPERATORS, SCORE
 from course.dtype_limits.misconceptions import MISCONCEPTIONS
 from course.dtype_limits.questions import quiz
 from tests.dtype_limits.harness import DTYPES, INF, neighbour, spacing
@@ -292,6 +293,16 @@ def test_g16_the_register_has_a_rule_for_cuda_only_and_the_cpu_keeps_the_dtype()
             assert torch.exp(x).dtype == torch.softmax(x, -1).dtype == dtype
             assert (x @ x).dtype == dtype
     evidence("G16", "B")
+
+
+def test_what_is_said_once_the_dtype_of_a_sum_is_predicted():
+    for operator in ("exp", "softmax.int", "log", "sum"):
+        known = torch._C._dispatch_has_kernel_for_dispatch_key
+        assert (known(f"aten::{operator}", "AutocastCPU"), known(f"aten::{operator}", "AutocastCUDA")) == (False, True)
+    assert "A GPU's autocast has a rule for exp, softmax, log and sum" in afterwards["autocast"]
+    assert "goes out as float16" not in prose("gpu-after")  # it stands below the question
+    assert OPERATORS["sum"](torch.zeros(1)).item() == 1000 * 100
+    assert f"scores up to {SCORE:g}, and sum for a thousand times 100" in afterwards["autocast"]
 
 
 def test_the_quiz_on_a_counter_in_bfloat16():

@@ -17,7 +17,7 @@ MISTAKES = [
     for misconception in misconceptions
     for variant in misconception.variants
 ]
-FORMAL = {"modifies-input", "wrong-dtype", "wrong-result-dtype", "library-call", "float64-detour"}
+FORMAL = {"modifies-input", "wrong-dtype", "wrong-result-dtype", "library-call", "float64-detour", "never-asks-exp"}
 
 
 @pytest.mark.parametrize(("exercise", "misconception", "variant"), MISTAKES)
@@ -95,6 +95,36 @@ def test_an_exponential_of_the_whole_input_is_found_out_and_one_of_single_number
     assert check.exp_is_safe(RIGHT["exp_is_safe"]["none-above"]).outcome == "correct"
 
 
+@pytest.mark.parametrize("exercise", ["largest_finite_exp", "smallest_nonzero_exp"])
+def test_a_table_of_right_answers_is_refused_in_both_cells_and_a_search_that_asks_exp_is_not(exercise):
+    search = RIGHT[exercise]["bisection-over-bits"]
+    table = {dtype: search(dtype) for dtype in (torch.float16, torch.bfloat16, torch.float32, torch.float64)}
+    result = getattr(check, exercise)(lambda dtype: table[dtype])
+    assert result.misconception == "never-asks-exp"
+    assert result.failed == ("half-precision", "float32-and-float64")
+    assert "torch.exp(torch.tensor(number, dtype=dtype))" in result.hint(2)
+    assert getattr(check, exercise)(search).outcome == "correct"
+
+
+def test_a_detour_through_float64_is_told_why_this_exercise_does_not_need_it():
+    exponential = check.exp_in_float32(lambda x: x.double().exp().float())
+    spacing = check.ulp(lambda x: RIGHT["ulp"]["nextafter"](x).double().to(x.dtype))
+    for result in (exponential, spacing):
+        assert result.failed == ("conduct",)
+        assert result.misconception == "float64-detour"
+        assert "88 to 709" not in result.message
+    assert "float32 is wide enough" in exponential.message
+    assert "A spacing of x's dtype is itself a number of that dtype" in spacing.message
+
+
+def test_a_maximum_is_no_substitute_where_there_are_nans():
+    def limit(x):
+        return RIGHT["largest_finite_exp"]["bisection-over-bits"](x.dtype)
+
+    for answer in (lambda x: not (x.max() > limit(x)).item(), lambda x: x[~x.isnan()].max().item() <= limit(x)):
+        assert check.exp_is_safe(answer).failed == ("no-overflow",)
+
+
 def test_a_wrong_kind_of_result_is_said_in_a_sentence():
     tensor = check.largest_finite_exp(lambda dtype: torch.tensor(11.0, dtype=dtype))
     assert "It returns a torch.Tensor; a Python float (`.item()`" in tensor.message
@@ -106,7 +136,7 @@ def test_an_unknown_mistake_gets_its_case_and_the_kind_of_number_that_is_wanted_
     result = check.largest_finite_exp(lambda dtype: 4.25)
     assert result.misconception is None
     assert "the upper end of float16" in result.message
-    assert "a finite positive number of the order of" in result.message
+    assert "a positive number between 10 and 100" in result.message
     for secret in ("11.08", "88.5", "88.7", "709"):
         assert secret not in str(result)
 

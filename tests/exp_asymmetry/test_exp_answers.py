@@ -1,5 +1,6 @@
 """Right answers are accepted whatever their style; every known mistake is rejected and called by its own name."""
 
+import math
 import re
 
 import pytest
@@ -142,6 +143,17 @@ def test_logspace_in_double_precision_is_right_and_still_a_library_call():
     result = check.geometric_schedule(logspace)
     assert result.misconception == "library-call"
     assert result.failed == ("conduct",)
+
+
+def test_an_end_that_is_one_bit_off_is_refused():
+    def one_ulp_short(start, end, steps):
+        values = torch.exp(torch.linspace(math.log(start), math.log(end), steps, dtype=torch.float64)).float()
+        values[-1] = torch.nextafter(torch.tensor(float(end)), torch.tensor(0.0)) if steps > 1 else start
+        return values
+
+    result = check.geometric_schedule(one_ulp_short, "ends")
+    assert result.outcome == INCORRECT
+    assert "Compare `schedule[0]` with `torch.tensor(start)`" in result.hint(1)
 
 
 def test_the_logarithm_of_a_python_number_is_answered_with_the_line_and_a_hint():

@@ -97,6 +97,14 @@ def test_below_the_normal_range_a_lost_number_is_not_taken_for_a_right_one():
     assert kept.digits == full_digits("float32")
 
 
+def test_a_0_is_no_digit_where_x_is_two_of_float16s_smallest_steps(explorer):
+    lost, kept = (getattr(sample(EXPM1, -7.0, "float16"), form) for form in ("naive", "stable"))
+    assert (lost.value, lost.error, lost.digits) == (0, 1, 0)
+    assert kept.digits == full_digits("float16")
+    reading = explorer.reading(power=-7.0, dtype="float16")
+    assert (reading.naive.verdict, reading.stable.verdict) == (BROKEN, OK)
+
+
 def test_the_cards_hold_value_exact_value_error_and_digits(explorer):
     naive = dict(explorer.reading(power=-5.0).naive.rows)
     assert naive["value"] == "1.00136e−5"

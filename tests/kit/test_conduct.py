@@ -116,3 +116,11 @@ conduct.trace(torch.exp, torch.zeros(3))
 assert there == [True]
 """
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_what_is_said_against_float64_fits_the_exercise():
+    operators, _ = trace(lambda x: x.double().exp().float(), X)
+    (usual,) = breaches(operators, Conduct(), X.dtype, X.numel())
+    assert "The formula has to be right in the dtype it is given" in usual.text
+    (own,) = breaches(operators, Conduct(against_float64="float32 is enough."), X.dtype, X.numel())
+    assert own.text.endswith("although the input is float32. float32 is enough.")

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 import torch
 from mpmath import mp, mpf
+from torch.utils._python_dispatch import _get_current_dispatch_mode
 
 from course.kit.check import Behaviour, Case, Conduct, Exercise, Truth
 from course.kit.check.conduct import Breach
+from course.kit.check.guard import call
 from course.kit.misconception import Misconception
 
 
@@ -87,7 +89,7 @@ def test_an_unknown_mistake_gets_the_failing_case_what_came_out_and_what_kind_of
     result = check(lambda x: -torch.log1p(x))
     assert result.misconception is None
     assert "small numbers, in float32" in result.message
-    assert "a finite positive number of the order of 0.001" in result.message
+    assert "a positive number between 0.001 and 0.01" in result.message
     assert "wrong sign" in result.message
     assert dict(result.details)["input"] == "x = [0.00195312, 0.5, 2], in float32"
     assert "the result" in dict(result.details)
@@ -175,6 +177,33 @@ def test_an_endless_loop_costs_one_time_limit_and_no_more():
     assert "still running after 5 seconds" in result.message
     assert time.monotonic() - start < 4 * 5
     assert result.failed == ("small",)
+
+
+def test_a_call_that_fails_while_its_operators_are_recorded_is_incorrect_and_says_so():
+    def hides(x):
+        if _get_current_dispatch_mode() is not None:
+            raise RuntimeError("not while you look")
+        return torch.logaddexp(x.log(), torch.zeros_like(x)).to(x.dtype)
+
+    result = check(hides, "conduct")
+    assert result.outcome == "incorrect"
+    assert result.misconception is None
+    assert "to record which operators it runs, and that call fails" in result.message
+    assert "RuntimeError: not while you look" in result.message
+    assert dict(result.details) == {"input": "x = [0.00195312, 0.5, 2], in float32"}
+    assert result.hint(1) == "Hint 1 of 3: c1"
+
+
+def test_a_call_that_outlasts_the_limit_while_its_operators_are_recorded_is_incorrect(monkeypatch):
+    def slow(x):
+        if _get_current_dispatch_mode() is not None:
+            time.sleep(60)
+        return right(x)
+
+    monkeypatch.setitem(call.__kwdefaults__, "seconds", 0.2)
+    result = check(slow, "conduct")
+    assert result.outcome == "incorrect"
+    assert "It was still running after 0.2 seconds" in result.message
 
 
 def test_what_the_first_backward_pass_imports_is_there_before_the_clock_runs():

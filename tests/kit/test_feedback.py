@@ -1,5 +1,7 @@
 """A result's outcome, hints and renderings."""
 
+import re
+
 import pytest
 
 from course.kit.feedback import CORRECT, INCORRECT, NOT_ATTEMPTED, RESULT_MIME, CheckError, Result
@@ -53,6 +55,23 @@ def test_hints_come_one_at_a_time_and_a_number_out_of_range_says_which_there_are
     for n in (0, 4, "x", None):
         assert ".hint(1) to .hint(3)" in WRONG.hint(n)
     assert "no hints" in Result("a", None, CORRECT, "").hint()
+
+
+def test_a_single_hint_is_spoken_of_as_one():
+    alone = Result("quiz-1", None, INCORRECT, "No.", hints=("think",), ask='quiz("quiz-1", "?").hint()')
+    assert alone.hint(2) == "There is one hint: ask for .hint(1)."
+    assert alone.hint() == "Hint 1 of 1: think"
+
+
+def test_code_and_emphasis_are_set_in_titles_and_messages_and_left_alone_in_what_a_report_reads():
+    result = Result("ulp", None, INCORRECT, "Take `x` *first*.", misconception="late", title="`abs` comes *late*")
+    page = result._repr_html_()
+    for marks in ("`", "*"):
+        assert marks not in page
+    assert page.count("<em>") == page.count("</code>") == 2
+    assert result.as_dict()["message"] == "Take `x` *first*."
+    named = Result("ulp", None, INCORRECT, "It raises E: `<img src=x>` *<b>* …", title="*<i>*")
+    assert not re.search("<(img|b|i)[ >]", named._repr_html_())
 
 
 def test_no_rendering_gives_the_hints_away():

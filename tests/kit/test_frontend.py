@@ -1,5 +1,6 @@
 """Where widgets would live, what is said where they would not, and HTML that carries its text."""
 
+import re
 import sys
 from types import ModuleType, SimpleNamespace
 
@@ -112,6 +113,35 @@ def test_marked_text_escapes_everything_and_sets_what_stands_between_backticks_a
     assert frontend.plain("if `a < b`") == "if a < b"
 
 
+@pytest.mark.parametrize(
+    ("text", "page"),
+    [
+        ("take each row's *own* maximum", "take each row&#x27;s <em>own</em> maximum"),
+        ("*By how much*, and *why*?", "<em>By how much</em>, and <em>why</em>?"),
+        ("a * b and c * d", "a * b and c * d"),
+        ("2*x*y, x *y* (z), f(*args, *more), **bold**", "2*x*y, x <em>y</em> (z), f(*args, *more), **bold**"),
+        ("exp(a)*b*(c)", "exp(a)*b*(c)"),
+        ("*<script>alert(1)</script> x*", "*&lt;script&gt;alert(1)&lt;/script&gt; x*"),
+        ("*a <b>c* d", "<em>a &lt;b&gt;c</em> d"),
+        ("one ` alone and *both*", "one ` alone and <em>both</em>"),
+    ],
+)
+def test_a_word_between_asterisks_is_emphasis_and_arithmetic_is_not(text, page):
+    assert frontend.marked(text) == page
+
+
+@pytest.mark.parametrize("text", ["`a *b* c`", "*a `b* c`", "`*`*x*`*`", "`<b>` *</em>* `", "*" * 9 + "`" * 9])
+def test_whatever_is_marked_every_tag_is_one_of_two_and_closed_in_order(text):
+    page = frontend.marked(text)
+    open_tags = []
+    for end, name in re.findall(r"<(/?)(\w*)[^>]*>", page):
+        assert name in ("code", "em")
+        open_tags.append(name) if not end else open_tags.remove(name)
+    assert open_tags == []
+    assert re.sub(r"</?(?:em|code[^>]*)>", "", page).count("<") == 0
+    assert "<em>" not in "".join(re.findall(r"<code[^>]*>(.*?)</code>", page))
+
+
 def test_an_exception_becomes_one_short_line():
     assert frontend.one_line(ValueError("first\nsecond")) == "ValueError: first"
     assert frontend.one_line(KeyError()) == "KeyError"
@@ -123,3 +153,13 @@ def test_outside_a_notebook_things_are_printed_and_none_is_not(monkeypatch, caps
     frontend.show(frontend.Rich("<b>page</b>", "text"))
     frontend.show(None)
     assert capsys.readouterr().out == "text\n"
+
+
+def test_a_widget_comes_with_a_line_for_where_it_cannot_be_drawn(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda bundle, raw: shown.append(bundle))
+    frontend.show_widget(SimpleNamespace(model_id="m"), "Predict: what comes out?")
+    said, text = shown[0]["text/plain"].split("\n")
+    assert "%env COURSE_INTERACTIVE=0" in said
+    assert text == "Predict: what comes out?"
+    assert shown[0]["application/vnd.jupyter.widget-view+json"]["model_id"] == "m"

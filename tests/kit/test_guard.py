@@ -7,6 +7,7 @@ import warnings
 import pytest
 import torch
 
+from course.expm1_log1p.adapters import takes_stream
 from course.kit.check.guard import a_kind_of, call
 
 
@@ -183,6 +184,16 @@ def test_a_wrong_thing_is_called_by_its_name(thing, words):
 def test_an_error_that_is_hard_to_read_comes_with_what_to_do(function, advice):
     _, failure = call(function, x=torch.ones(2, 2))
     assert advice in failure.text
+
+
+def test_a_line_of_the_course_is_never_cited_as_the_students():
+    def keeps(batches):
+        return list(batches)
+
+    _, failure = call(takes_stream(keeps), torch.arange(12.0), lengths=(4, 4, 4))
+    assert "KeptStreamError" in failure.text
+    assert "in keeps: `return list(batches)`" in failure.text
+    assert "raise KeptStreamError" not in failure.text
 
 
 def test_other_errors_come_without_advice():

@@ -86,6 +86,25 @@ def test_a_stage_draws_what_stays_again_when_its_key_changes(plot):
     assert np.array_equal(pixels(after), pixels(png(figure)))
 
 
+def test_scenery_is_drawn_when_its_key_changes_over_what_never_does(plot):
+    figure, moving = plot
+    (scenery,) = (line for line in figure.axes[0].lines if line is not moving)
+    scenery.set_zorder(4)  # in front of the frame, which never changes
+    stage = Stage(figure, [moving], [scenery])
+    before = stage.png("a")
+    assert np.array_equal(pixels(before), pixels(png(figure)))
+    scenery.set_ydata([0.2, 0.2])
+    assert stage.png("a") == before
+    moving.set_ydata([1, 0])
+    assert np.array_equal(pixels(stage.png("b")), pixels(png(figure)))
+    drawn = figure.canvas.draw
+    figure.canvas.draw = None  # whoever wants all of it drawn again fails
+    scenery.set_ydata([0.5, 0.5])
+    moving.set_ydata([0, 1])
+    assert stage.png("c") == before
+    figure.canvas.draw = drawn
+
+
 def test_a_picture_shows_its_description_wherever_it_is_shown(plot):
     figure, _ = plot
     bundle = Picture(figure, 'two lines, "a" < b')._repr_mimebundle_()

@@ -286,3 +286,11 @@ def test_with_a_front_end_the_form_is_displayed_and_opens_only_if_it_was_locked(
     choice(reveal).lock("1, 0, 0", "unsure")
     choice(reveal)._ipython_display_()
     assert (len(displayed), reveal.runs) == (2, 1)
+
+
+@pytest.mark.parametrize(("someone", "told"), [("1", True), ("0", False)])
+def test_the_summary_tells_a_learner_of_their_progress_and_a_grading_run_nothing_of_it(monkeypatch, someone, told):
+    monkeypatch.setenv("COURSE_INTERACTIVE", someone)
+    bundle = summary()._repr_mimebundle_()
+    assert ("course.progress()" in bundle["text/plain"]) is told
+    assert ("course.progress()</code>" in bundle["text/html"]) is told

@@ -97,6 +97,26 @@ def test_a_question_without_all_four_letters_or_with_a_strange_digest_is_refused
         seal("quiz-1", "E")
 
 
+def test_only_letters_that_are_options_count_as_judged(capsys):
+    QUIZ.judge({"quiz-1": " c ", "quiz-2": "X"})
+    said = capsys.readouterr().out
+    assert "quiz-1: correct" in said
+    assert "“X” is none of the options" in said
+    assert said.endswith("1 of 2 judged\n")
+    QUIZ.judge({"quiz-1": "?", "quiz-2": 7})
+    said = capsys.readouterr().out
+    assert "A value of type int" in said
+    assert "quiz-1" not in said
+    assert said.endswith("0 of 2 judged\n")
+
+
+def test_a_collection_of_answers_that_is_none_is_refused_in_a_sentence():
+    with pytest.raises(ValueError, match="a dictionary of letters is wanted here, not list"):
+        QUIZ.judge(["A", "B"])
+    with pytest.raises(ValueError, match="no question 'quiz-9'"):
+        QUIZ.judge({"quiz-9": "A"})
+
+
 def test_quizzes_need_nothing_but_the_standard_library():
     text = Path(module.__file__).read_text()
     assert "torch" not in text

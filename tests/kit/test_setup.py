@@ -160,7 +160,22 @@ def test_a_torch_that_does_not_load(bare, versions, tmp_path):
     environment = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
     assert done.stdout.startswith("Not ready: ")
-    assert "torch is installed but does not load (libcudart.so.12: cannot open): " in done.stdout
+    assert "torch is installed but does not load (OSError: libcudart.so.12: cannot open): " in done.stdout
+
+
+def test_what_a_broken_removal_leaves_of_a_package_counts_as_missing(bare, versions, monkeypatch, tmp_path):
+    (tmp_path / "mpmath/libmp").mkdir(parents=True)
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "mpmath", raising=False)
+    assert any(note.startswith("- mpmath is missing: ") for note in setup.survey(UNIT).notes)
+
+
+def test_metadata_that_is_gone_or_unreadable_is_no_lack(bare, versions, monkeypatch):
+    versions.update(mpmath="", ipywidgets="unknown")
+    assert setup.survey(UNIT).notes == ()
+    monkeypatch.undo()
+    monkeypatch.setattr(setup.importlib.metadata, "version", lambda name: None)
+    assert setup._version("numpy") == ""
 
 
 def test_python_too_old(bare, versions, monkeypatch):
@@ -236,7 +251,14 @@ def test_the_needs_are_those_of_pyproject():
     assert {f"{need.distribution}>={need.minimum}" for need in setup.NEEDS} == {d.partition(",")[0] for d in declared}
 
 
-def test_importing_it_loads_nothing_heavy():
-    code = "import sys; from course.kit import setup; print({'torch', 'numpy', 'IPython'} & set(sys.modules))"
+def test_importing_the_course_and_its_units_is_quick_because_it_loads_nothing_heavy():
+    units = sorted(path.parent.name for path in (ROOT / "course").glob("*/questions.py"))
+    assert len(units) == 7
+    names = ", ".join(["course", "course.kit", "course.kit.setup", *(f"course.{unit}" for unit in units)])
+    heavy = "{'torch', 'numpy', 'matplotlib', 'mpmath', 'IPython', 'ipywidgets', 'traitlets'}"
+    code = f"import sys, time; start = time.process_time(); import {names}; took = time.process_time() - start"
+    code += f"; print({heavy} & set(sys.modules), took)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
-    assert done.stdout == "set()\n"
+    loaded, seconds = done.stdout.rsplit(maxsplit=1)
+    print(f"import of the course: {float(seconds):.3f} s of CPU")  # no limit here: that is for a quiet machine
+    assert loaded == "set()"

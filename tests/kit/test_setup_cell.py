@@ -7,15 +7,15 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-import venv
 from pathlib import Path
 
 import pytest
 
 from course.kit import setup
+from tests.environments import build_wheel, overlay
+from tests.notebooks import ROOT
 
 UNIT = "03-max-shift"
-ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "source").glob("*/*.ipynb"))
 
 
@@ -40,7 +40,7 @@ def test_the_cell_holds_where_the_course_is_published():
 
 def test_the_cell_is_short_and_formatted():
     cell = setup.setup_cell(UNIT)
-    assert len(cell.splitlines()) <= 20
+    assert len(cell.splitlines()) <= 26
     command = [sys.executable, "-m", "ruff", "format", "--check", "--line-length", "120", "-"]
     assert subprocess.run(command, input=cell + "\n", text=True, capture_output=True).returncode == 0
 
@@ -48,25 +48,12 @@ def test_the_cell_is_short_and_formatted():
 @pytest.fixture(scope="module")
 def elsewhere(tmp_path_factory):
     """The Python of an environment that has everything this one has, except the course."""
-    folder = tmp_path_factory.mktemp("environment")
-    venv.create(folder)
-    paths = {"base": str(folder), "platbase": str(folder)}
-    target = Path(sysconfig.get_path("purelib", vars=paths))
-    for entry in Path(sysconfig.get_path("purelib")).iterdir():
-        if not entry.name.startswith(("stable_exponentials", "__editable__", "course", "autograder", "__pycache__")):
-            os.symlink(entry, target / entry.name)
-    return Path(sysconfig.get_path("scripts", vars=paths)) / "python"
+    return overlay(tmp_path_factory.mktemp("environment"), Path(sysconfig.get_path("purelib")))
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("wheel")
-    for name in ("pyproject.toml", "README.md"):
-        shutil.copy(ROOT / name, folder)
-    shutil.copytree(ROOT / "course", folder / "course", ignore=shutil.ignore_patterns("__pycache__"))
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", str(folder)]
-    subprocess.run(command, check=True, capture_output=True)
-    return next((folder / "dist").glob("*.whl"))
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
 
 
 def run_cell(python, folder, **environment):
@@ -84,6 +71,16 @@ def test_without_the_course_the_cell_says_in_a_line_what_to_do(elsewhere, tmp_pa
     assert done.stderr.splitlines() == [
         'Course not found. Open this notebook in its repository or set PUBLISHED = "owner/repository@tag".'
     ]
+
+
+@pytest.mark.parametrize("missing", ["git+file:///nowhere@v1", "missing-0.1.0-py3-none-any.whl"])
+def test_where_the_course_cannot_be_installed_the_cell_says_so_in_a_line(elsewhere, tmp_path, missing):
+    done = run_cell(elsewhere, tmp_path / "empty", COURSE_WHEEL=missing)
+    assert done.returncode == 1
+    assert (done.stdout, done.stderr) == (
+        "",
+        f"Course not found, and {missing} could not be installed. Is there a network? The text needs none.\n",
+    )
 
 
 def test_a_clone_above_the_notebook_is_used(elsewhere, tmp_path):

@@ -70,12 +70,32 @@ def test_ulps_are_spacings_of_the_dtype():
 def test_the_curve_goes_through_the_points_and_knows_where_the_gradient_ends():
     found = curve(20.0, -1000.0, torch.float32)
     assert list(found.distances) == sorted(found.distances)
-    assert 88.5 < found.lost < 92
     for distance, loss in list(zip(found.distances, found.naive, strict=True))[::20]:
         assert loss == compare(20.0, 20 - distance, torch.float32).naive.loss or distance != round(distance, 6)
     assert math.isinf(found.naive[-1])
     assert found.stable[-1] == pytest.approx(1020, rel=1e-6)
     assert max(found.stable_ulps) <= 2
+
+
+@pytest.mark.parametrize(
+    ("z_max", "dtype", "first"),
+    [
+        (20.0, torch.float32, 89),
+        (10.0, torch.float32, 89),
+        (20.0, torch.bfloat16, 89),
+        (6.0, torch.float16, 11.5),
+        (20.0, torch.float64, 710),
+    ],
+)
+def test_the_strip_begins_at_the_first_distance_that_can_be_chosen_whatever_was_sampled(z_max, dtype, first):
+    assert curve(z_max, -1000.0, dtype).lost == first
+    before, there = (compare(z_max, z_max - distance, dtype).naive.gradient for distance in (first - 0.5, first))
+    assert not any(map(math.isnan, before))
+    assert any(map(math.isnan, there))
+
+
+def test_a_gradient_that_is_never_nan_has_no_strip():
+    assert curve(20.0, -10.0, torch.float32).lost == math.inf
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -124,7 +144,7 @@ def test_the_picture_depends_on_its_parameters_only(explorer):
 
 
 def test_the_quick_redraw_shows_what_a_full_drawing_shows(explorer):
-    explorer.render(z_max=20.0, z_min=-1.0, dtype="float32")
+    explorer.render(z_max=300.0, z_min=-1.0, dtype="float16")
     quick = explorer.render(z_max=20.0, z_min=-90.0, dtype="float32")[0]
     full = png(explorer.figure(z_max=20.0, z_min=-90.0, dtype="float32"))
     pixels = [np.asarray(Image.open(io.BytesIO(drawn)).convert("RGB")) for drawn in (quick, full)]

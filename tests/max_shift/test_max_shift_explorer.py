@@ -14,9 +14,9 @@ from mpmath import mp, mpf
 from PIL import Image
 
 from course.kit.explorer import BROKEN, DTYPES, OK
+from course.kit.numerals import number
 from course.kit.picture import png
 from course.max_shift.explorer import explore
-from course.max_shift.figures import number
 from course.max_shift.shifted import compare
 
 # log of the largest finite number, from the formats' definitions: (2 - 2^-p) · 2^emax.
@@ -214,15 +214,3 @@ def test_where_the_controls_start_can_be_chosen():
         explore(x1=1001)
     with pytest.raises(ValueError, match="no control is called x2; there are x1, c, dtype"):
         explore(x2=1)
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        *[(0.0, "0"), (1.0, "1"), (-2.0, "−2"), (0.2, "0.2"), (123.456, "123"), (65504.0, "65504"), (1e-4, "0.0001")],
-        *[(1.401298464324817e-45, "1.4e−45"), (3.4028234663852886e38, "3.4e38"), (1e10, "1e10"), (2.5e10, "2.5e10")],
-        *[(math.inf, "inf"), (-math.inf, "−inf"), (math.nan, "nan"), (mpf("6.87e-436"), "6.87e−436")],
-    ],
-)
-def test_numbers_are_written_short_and_also_beyond_float64(value, text):
-    assert number(value) == text

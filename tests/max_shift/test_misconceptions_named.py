@@ -1,11 +1,14 @@
 """Every known mistake is rejected and called by its own name, in the whole check and in the grade cells it breaks."""
 
+import re
+
 import pytest
 import torch
 
 from course.kit.feedback import INCORRECT
 from course.max_shift import check
 from course.max_shift.misconceptions import MISCONCEPTIONS
+from tests.notebooks import ROOT
 
 MISTAKES = [
     pytest.param(exercise, misconception, variant, id=f"{exercise}-{misconception.name}-{variant.__name__}")
@@ -95,3 +98,11 @@ def test_a_mistake_is_not_given_the_name_of_one_that_would_break_what_is_right()
     assert result.outcome == INCORRECT
     assert result.misconception != "nan-gradient"
     assert "hidden inf" in result.message
+
+
+def test_the_readme_shows_what_the_check_says():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = re.search(r"```text\n(✘ softmax.*?) …\n```", readme, re.DOTALL)[1]
+    mistake = next(m for m in MISCONCEPTIONS["softmax"] if m.name == "global-max")
+    said = str(check.softmax(mistake.variants[0]))
+    assert " ".join(said.split()).startswith(" ".join(shown.split()))

@@ -40,6 +40,11 @@ def multilabel_sum_over_sum_of_weights(logits, targets, weight):
     return (weight * loss).sum() / weight.sum()
 
 
+def multilabel_sum_over_sum_of_weights_by_softplus(logits, targets, weight):
+    rest, zero = torch.log1p(torch.exp(-logits.abs())), torch.zeros_like(logits)
+    return ((torch.maximum(logits, zero) - logits * targets + rest) * weight).sum() / weight.sum()
+
+
 def multilabel_mean_first(logits, targets, weight):
     zero = torch.zeros_like(logits)
     loss = (1 - targets) * torch.logaddexp(logits, zero) + targets * torch.logaddexp(-logits, zero)
@@ -131,6 +136,7 @@ MULTILABEL_MEANING = (
             multilabel_divided_by_weights,
             multilabel_normalised_weights,
             multilabel_sum_over_sum_of_weights,
+            multilabel_sum_over_sum_of_weights_by_softplus,
         ),
     ),
     Misconception(

@@ -52,6 +52,19 @@ def softplus_threshold_inside_where(z):
     return torch.where(z > 20, z, torch.log1p(torch.exp(z)))
 
 
+def softplus_threshold_over_log(z):
+    return torch.where(z > 20, z, torch.log(1 + torch.exp(z.clamp(max=20))))
+
+
+def softplus_threshold_over_log_in_float(z):
+    x = z.float() if z.dtype.itemsize < 4 else z
+    return torch.where(x > 20, x, torch.log(1 + torch.exp(x.clamp(max=20)))).to(z.dtype)
+
+
+def softplus_threshold_over_log_inside_where(z):
+    return torch.where(z > 20, z, torch.log(1 + torch.exp(z)))
+
+
 def softplus_where(z):
     return torch.where(z > 0, z + torch.log1p(torch.exp(-z)), torch.log1p(torch.exp(z)))
 
@@ -163,6 +176,22 @@ SOFTPLUS = (
             "as well, as a small jump of the loss where the branches meet. The form with -|z| needs no threshold."
         ),
         variants=(softplus_threshold, softplus_threshold_10),
+    ),
+    Misconception(
+        name="threshold-over-log",
+        title="A threshold above, and log(1 + exp(z)) below it",
+        explanation=(
+            "Above a threshold you return z, and below it log(1 + exp(z)). The threshold keeps exp(z) from becoming "
+            "inf, and it does nothing for the other end: in float32 1 + exp(-20) is exactly 1, so for z = -20 you "
+            "return 0 where 2.06e-9 is right, and at z = -9 three of seven digits are gone already. `log1p` keeps "
+            "them. What you drop above the threshold, 7.6e-10 at z = 21, float64 would have shown as well. The form "
+            "with -|z| and log1p needs no threshold."
+        ),
+        variants=(
+            softplus_threshold_over_log,
+            softplus_threshold_over_log_in_float,
+            softplus_threshold_over_log_inside_where,
+        ),
     ),
     Misconception(
         name="slope-at-zero",

@@ -102,6 +102,16 @@ def geometric_schedule_overflowing_log(start, end, steps):
     return values
 
 
+def geometric_schedule_overflowing_power(start, end, steps):
+    import math
+
+    values = start * torch.exp(torch.linspace(0, 1, steps) * math.log(end / start))
+    if steps > 1:
+        values[-1] = end
+    values[0] = start
+    return values
+
+
 def geometric_schedule_bent_line(start, end, steps):
     t = torch.linspace(0, 1, steps, dtype=torch.float64)
     bend = torch.expm1(t) / (torch.e - 1)
@@ -184,8 +194,8 @@ GEOMETRIC_SCHEDULE = (
         explanation=(
             "Your numbers are right to about six digits, and the ends are not exactly the ones that were asked for: "
             "exp(log(x)) is not x in floating point. The logarithm of a small or large number is rounded at its own "
-            "size, and the exponential turns that into a relative error several ulps large. A comparison like `sigma "
-            "== sigma_min` then fails without a word. You know both ends; nobody has to compute them."
+            "size, and the exponential turns that into a relative error of an ulp or more. A comparison like `sigma == "
+            "sigma_min` then fails without a word. You know both ends; nobody has to compute them."
         ),
         variants=(
             geometric_schedule_soft_ends,
@@ -209,11 +219,16 @@ GEOMETRIC_SCHEDULE = (
         name="ratio-overflows",
         title="The ratio of the ends is beyond float32",
         explanation=(
-            "You divide end by start in float32. From 1e-30 to 1e30 the ratio is 1e60, which float32 does not have: "
-            "it becomes inf, and in the other direction 0. Both ends are ordinary numbers, and so are all between "
-            "them. A ratio of numbers is a difference of their logarithms, and that difference is 138."
+            "You form end / start, or powers of it, in float32, and multiply by start afterwards. From 1e-30 to 1e30 "
+            "the ratio is 1e60, which float32 does not have: it becomes inf, and in the other direction 0. Both ends "
+            "are ordinary numbers, and so are all between them. A ratio of numbers is a difference of their "
+            "logarithms, and that difference is 138; add the logarithm of start before you exponentiate."
         ),
-        variants=(geometric_schedule_overflowing_ratio, geometric_schedule_overflowing_log),
+        variants=(
+            geometric_schedule_overflowing_ratio,
+            geometric_schedule_overflowing_log,
+            geometric_schedule_overflowing_power,
+        ),
     ),
     Misconception(
         name="bent-line",

@@ -80,6 +80,10 @@ def log10_ratio_ln10_in_five_digits(a, b):
     return (a - b) / 2.3026
 
 
+def log10_ratio_ln10_in_seven_digits(a, b):
+    return (a - b) / 2.302585
+
+
 def log10_ratio_log10_e_in_three_digits(a, b):
     return (a - b) * 0.434
 
@@ -208,6 +212,7 @@ LOG10_RATIO = (
             log10_ratio_ln10_in_two_digits,
             log10_ratio_ln10_in_three_digits,
             log10_ratio_ln10_in_five_digits,
+            log10_ratio_ln10_in_seven_digits,
             log10_ratio_log10_e_in_three_digits,
             log10_ratio_log10_e_in_four_digits,
         ),

@@ -51,6 +51,11 @@ def sigmoid_odds_kink_strict(log_odds):
     return torch.where(log_odds > 0, 1 / (1 + e), e / (1 + e))
 
 
+def sigmoid_odds_both_clamps(log_odds):
+    e = torch.exp(log_odds.clamp(max=0))
+    return e / (e + torch.exp((-log_odds).clamp(max=0)))
+
+
 def sigmoid_odds_wrong_sign(log_odds):
     return 1 / (1 + torch.exp(log_odds))
 
@@ -168,6 +173,17 @@ SIGMOID_ODDS = (
             "nothing else in its first step."
         ),
         variants=(sigmoid_odds_kink, sigmoid_odds_kink_reflected, sigmoid_odds_kink_strict),
+    ),
+    Misconception(
+        name="slope-counted-twice",
+        title="At exactly 0 both sides count",
+        explanation=(
+            "You clamp x for one exponential and -x for the other, so nothing overflows, and the values are right "
+            "everywhere. At exactly 0 both clamps stand at their limit and let the gradient through: the slope comes "
+            "out as 0.5, twice what it is. (`torch.minimum` shares a tie evenly between its two arguments; a clamp "
+            "does not share.) Random tests never hit exactly 0, and a layer that starts at zero hits nothing else."
+        ),
+        variants=(sigmoid_odds_both_clamps,),
     ),
     Misconception(
         name="wrong-sign",

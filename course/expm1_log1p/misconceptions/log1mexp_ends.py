@@ -86,7 +86,7 @@ LOG1MEXP = (
         explanation=(
             "With expm1 you keep every digit of a small difference, and the logarithm then has what it needs. For "
             "large x the difference is nearly 1, the small number exp(-x) is lost beside it, and the logarithm of 1 "
-            "is 0: at x = 20 in float32 you return 0 and -2e-9 is right. It is printed as the formula for all x. "
+            "is 0: at x = 20 in float32 you return 0 and -2e-9 is right. A published card prints it for all x. "
             "Which function keeps the digits of log(1 + something small)?"
         ),
         variants=(log1mexp_expm1_everywhere,),

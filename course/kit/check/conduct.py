@@ -73,6 +73,12 @@ class Conduct:
     float64_detour: bool = False
     """Whether narrower inputs may be worked on in float64. float32 for half precision is always allowed."""
 
+    against_float64: str = (
+        "That only moves the numbers at which a formula fails, and takes more memory on the way. The formula has to be "
+        "right in the dtype it is given (or in float32, for half precision)."
+    )
+    """What to tell a student who takes that detour, in sentences."""
+
     largest_new: float | None = None
     """Largest tensor it may allocate, as a multiple of the input's elements; None for no limit."""
 
@@ -168,9 +174,7 @@ def breaches(operators: tuple[Operator, ...], rules: Conduct, dtype: torch.dtype
                     "float64-detour",
                     "A detour through float64",
                     f"It works on the whole input in float64 (in `{wide[0].name.strip('_')}`), although the input is "
-                    f"{str(dtype).removeprefix('torch.')}. That only moves the overflow from 88 to 709, and doubles "
-                    "the memory on the way. The formula has to be right in the dtype it is given "
-                    "(or in float32, for half precision).",
+                    f"{str(dtype).removeprefix('torch.')}. {rules.against_float64}",
                 )
             )
     if rules.largest_new is not None:

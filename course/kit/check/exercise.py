@@ -9,14 +9,18 @@ from typing import Any
 
 import torch
 
+from course.kit import passed, syllabus
 from course.kit.check.case import Behaviour, Case, name_of
 from course.kit.check.conduct import Breach, Conduct, breaches, trace
 from course.kit.check.diagnose import Evidence, diagnose
-from course.kit.check.guard import not_callable
+from course.kit.check.guard import Failure, not_callable
 from course.kit.check.judge import NAMED, Finding, Truth, judge
-from course.kit.check.observe import observe
+from course.kit.check.observe import Observation, observe
 from course.kit.feedback import CORRECT, INCORRECT, NOT_ATTEMPTED, Result
 from course.kit.misconception import Misconception
+
+_UNTRACED = "untraced"
+"""Kind of a finding for a call that gave a right result and failed when its operators were recorded."""
 
 _HOPELESS = {"not implemented", "too slow", "too much output", "exited", "none", "type"}
 """Faults after which trying further cases tells nothing new, or costs the student another time limit."""
@@ -76,6 +80,8 @@ class Exercise:
             result = self._praise(behaviour, behaviours)
         else:
             result = self._explain(function, behaviour, behaviours, faults)
+        if not inputs:
+            passed.note(syllabus.unit_of_exercise(self), self.name, result.passed)
         return replace(result, hidden=bool(inputs))
 
     @cached_property
@@ -132,11 +138,13 @@ class Exercise:
             for case in behaviour.cases:
                 for dtype in case.dtypes:
                     tensors = case.arguments(dtype)
-                    operators, _ = trace(function, *tensors.values(), **case.called_with(dtype))
+                    operators, failure = trace(function, *tensors.values(), **case.called_with(dtype))
                     elements = max((t.numel() for t in tensors.values()), default=self._true(case, dtype).value.numel())
                     found = breaches(operators, self.conduct, dtype, elements)
                     if found:
                         return _Fault(behaviour, None, found[0])
+                    if failure is not None:  # the operators after that are not known, so nothing speaks for them
+                        return _Fault(behaviour, _untraced(failure, case, dtype))
         return self._probed(function, behaviour)
 
     @staticmethod
@@ -195,7 +203,7 @@ class Exercise:
         if fault.breach is not None:
             return fault.breach.text, fault.breach.name, fault.breach.title
         finding = fault.finding
-        if finding.kind not in _HOPELESS | {"modified", "dtype"}:
+        if finding.kind not in _HOPELESS | {"modified", "dtype", _UNTRACED}:
             everything = [*self.behaviours, *(b for b in behaviours if b not in self.behaviours)]
             known = diagnose(self._evidence(function, everything), self.misconceptions, finding.observation)
             if known is not None:
@@ -215,6 +223,15 @@ class Exercise:
     def _result(self, behaviour: str | None, outcome: str, message: str, **more: Any) -> Result:
         more.setdefault("hints", self.hints[""])
         return Result(self.name, behaviour, outcome, message, **more)
+
+
+def _untraced(failure: Failure, case: Case, dtype: torch.dtype) -> Finding:
+    text = (
+        f"For {case.label}, in {name_of(dtype)}, the check calls it once more to record which operators it runs, and "
+        f"that call fails. {failure.text}"
+    )
+    details = () if case.hidden else (("input", case.describe(dtype)),)
+    return Finding(_UNTRACED, text, Observation(case, dtype, None, None, None, failure), details)
 
 
 def _fits(tensor: torch.Tensor, dtype: torch.dtype) -> bool:

@@ -16,6 +16,8 @@ from typing import Any
 
 import torch
 
+import course
+
 SECONDS = 5.0
 """Wall-clock limit for one call, in seconds."""
 
@@ -153,18 +155,18 @@ _ADVICE = {
 """What to do, by a part of what Python or torch says, where that is hard to read for whoever meets it first."""
 
 
-_KIT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_COURSE = os.path.dirname(os.path.abspath(course.__file__)) + os.sep
 _LIBRARIES = tuple(os.path.dirname(os.path.abspath(m.__file__)) for m in (torch, contextlib) if m.__file__)
 
 
 def _own_line(error: BaseException) -> str:
-    """` (line 3 of softmax: …)` for the last frame that is neither the kit's nor a library's; an error from another
+    """` (line 3 of softmax: …)` for the last frame that is neither the course's nor a library's; an error from another
     process, where those frames are not, says it in its attribute `where`."""
     if isinstance(getattr(error, "where", None), str) and hasattr(error, "remote"):
         return error.where
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         path = os.path.abspath(frame.filename)
-        if path.startswith((_KIT, *_LIBRARIES)) or "site-packages" in path:
+        if path.startswith((_COURSE, *_LIBRARIES)) or "site-packages" in path:
             continue
         line = (frame.line or linecache.getline(frame.filename, frame.lineno or 0)).strip()
         return f" (line {frame.lineno} of its cell, in {frame.name}: `{line[:100]}`)" if line else f" (in {frame.name})"

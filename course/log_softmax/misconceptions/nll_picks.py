@@ -88,6 +88,16 @@ def nll_needs_batch(log_probs, targets, reduction="mean"):
     return losses.mean() if reduction == "mean" else losses.sum() if reduction == "sum" else losses
 
 
+def nll_row_numbers(log_probs, targets, reduction="mean"):
+    losses = -log_probs[range(len(log_probs)), targets]
+    return losses.mean() if reduction == "mean" else losses.sum() if reduction == "sum" else losses
+
+
+def nll_row_numbers_or_one(log_probs, targets, reduction="mean"):
+    losses = -log_probs[targets] if log_probs.dim() == 1 else -log_probs[range(len(log_probs)), targets]
+    return losses.mean() if reduction == "mean" else losses.sum() if reduction == "sum" else losses
+
+
 def nll_extra_dimension(log_probs, targets, reduction="mean"):
     d = min(1, log_probs.dim() - 1)
     losses = -log_probs.gather(d, targets.unsqueeze(d))
@@ -197,6 +207,18 @@ NLL_PICKS = (
             "batch is right. It fails when someone looks at one example by itself, usually while debugging."
         ),
         variants=(nll_needs_batch,),
+    ),
+    Misconception(
+        name="row-numbers",
+        title="Row numbers beside targets fit a matrix alone",
+        explanation=(
+            "`log_probs[range(len(log_probs)), targets]` pairs each row's number with its target, and that is right "
+            "for a matrix. A 1-D input has no rows to number: it is one row, and its target is a single number. A "
+            "sequence has a target at each position, and the row numbers do not line up with them: it raises, or the "
+            "result has a shape that nobody asked for. `gather` along the dimension of the classes does all of these "
+            "in the same way."
+        ),
+        variants=(nll_row_numbers, nll_row_numbers_or_one),
     ),
     Misconception(
         name="extra-dimension",

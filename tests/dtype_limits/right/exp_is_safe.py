@@ -56,7 +56,14 @@ def safe_table_and_count(x):
     return int(torch.sum(x > limit)) == 0
 
 
+def safe_compared_in_float64(x):
+    import math
+
+    return not (x.double() > math.log(torch.finfo(x.dtype).max)).any().item()
+
+
 EXP_IS_SAFE = {
+    "compared-in-float64": safe_compared_in_float64,
     "none-above": safe_none_above,
     "one-by-one": safe_one_by_one,
     "maximum-without-nan": safe_maximum_without_nan,
