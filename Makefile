@@ -21,7 +21,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help lab demo test test-colab test-hostile accuracy bench release lint format clean sandbox
+.PHONY: help lab demo test test-colab test-hostile accuracy bench gpu release lint format clean sandbox
 
 help: ## show this list
 	@echo "make COMMAND, where COMMAND is one of"
@@ -49,6 +49,9 @@ accuracy: $(STAMP) ## measure the reference solutions' worst errors beside PyTor
 bench: $(STAMP) sandbox ## measure the sliders in a browser, and grading against stock nbgrader in the same run
 	@test -n "$(BROWSER)" || $(call apt_install,chromium fonts-dejavu-core,a browser to measure in)
 	$(RUN) tests.bench
+
+gpu: $(STAMP) ## run the tests that need a GPU, and write docs/gpu.md where there is one
+	$(RUN) tests.gpu
 
 release: $(STAMP) ## generate the student notebooks in release/ from source/, and the links to them in the docs
 	@for unit in $$(ls source); do $(RUN) nbgrader generate_assignment "$$unit" --force || exit; done

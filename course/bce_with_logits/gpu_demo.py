@@ -87,13 +87,8 @@ def run(
     says so. Takes a few seconds. `device` is the GPU if there is one that works.
     """
     where = gpu.device(device)
-    losses = {BY_HAND: _by_hand, FROM_LOGITS: _from_logits(bce_with_logits)}
-    try:
-        training = _train_each(losses, where)
-    except (RuntimeError, MemoryError) as error:
-        if where.type == "cpu" or not gpu.is_out_of_memory(error):
-            raise
-        training = _train_each(losses, torch.device("cpu"))  # a GPU that others have filled
+    losses = {BY_HAND: _by_hand, FROM_LOGITS: _from_logits(bce_with_logits, where)}
+    training = gpu.or_on_the_cpu(lambda chosen: _train_each(losses, chosen), where)
     _show(training)
     return training
 
@@ -116,11 +111,11 @@ def _by_hand(logits: torch.Tensor, tags: torch.Tensor) -> torch.Tensor:
     return by_hand(logits, tags).mean()
 
 
-def _from_logits(function: Callable[..., torch.Tensor] | None) -> Callable[..., torch.Tensor]:
+def _from_logits(function: Callable[..., torch.Tensor] | None, where: torch.device) -> Callable[..., torch.Tensor]:
     library = torch.nn.functional.binary_cross_entropy_with_logits
     if function is None:
         return _in_float32(library)
-    z, y = torch.linspace(-3, 3, 6).reshape(2, 3).requires_grad_(), torch.ones(2, 3)
+    z, y = torch.linspace(-3, 3, 6).reshape(2, 3).to(where).requires_grad_(), torch.ones(2, 3, device=where)
     found, failure = call(function, z, y)
     usable = isinstance(found, torch.Tensor) and found.shape == () and found.requires_grad
     if usable:
@@ -147,7 +142,7 @@ def _data(where: torch.device, photos: int) -> tuple[torch.Tensor, torch.Tensor]
 
 
 def _model(where: torch.device) -> torch.nn.Module:
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[where] if where.type == "cuda" else []):
         torch.manual_seed(5)
         layers = torch.nn.Linear(FEATURES, HIDDEN), torch.nn.ReLU(), torch.nn.Linear(HIDDEN, LABELS)
         return torch.nn.Sequential(*layers).to(where)

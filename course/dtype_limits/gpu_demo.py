@@ -24,7 +24,8 @@ _COLUMNS = 1024
 _TIMED = {"exp": torch.exp, "softmax": lambda x: torch.softmax(x, -1)}
 _DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 _GIVEN = (torch.float16, torch.bfloat16, torch.float32)
-"""What operators are given inside autocast; float32 meets float16's autocast."""
+"""What operators are given inside autocast; float32 meets float16's autocast. A GPU that emulates bfloat16 does without
+it."""
 
 
 def _sum_of_exponentials(x: torch.Tensor) -> torch.Tensor:
@@ -111,13 +112,7 @@ def run(device: str | torch.device | None = None) -> Report:
     Takes a few seconds. `device` is the GPU if there is one that works; tensors have up to 67 million numbers on a GPU,
     a million on a CPU, and fit into half of the free memory.
     """
-    where = gpu.device(device)
-    try:
-        report = _report(where)
-    except MemoryError:
-        if where.type == "cpu":
-            raise
-        report = _report(torch.device("cpu"))  # a GPU that others have filled
+    report = gpu.or_on_the_cpu(_report, gpu.device(device))
     _show(report)
     return report
 
@@ -125,9 +120,8 @@ def run(device: str | torch.device | None = None) -> Report:
 def _report(where: torch.device) -> Report:
     progress = Progress(steps=1 + len(_DTYPES))
     progress.step("asking autocast")
-    cells = {
-        name: {name_of(given): _ask(operator, given, where) for given in _GIVEN} for name, operator in OPERATORS.items()
-    }
+    given = [dtype for dtype in _GIVEN if not gpu.emulates(where, dtype)]
+    cells = {name: {name_of(g): _ask(operator, g, where) for g in given} for name, operator in OPERATORS.items()}
     elements = gpu.sizes(where, cpu=_ELEMENTS["cpu"], cuda=_ELEMENTS["cuda"], bytes_needed=_bytes_needed)
     count, times = gpu.largest_that_fits(lambda n: (n, _times(where, n, progress)), elements, say=progress.close)
     native = gpu.bfloat16_is_native(where) if where.type == "cuda" else None
@@ -153,6 +147,8 @@ def _ask(operator: Callable[[torch.Tensor], torch.Tensor], given: torch.dtype, w
 def _times(where: torch.device, elements: int, progress: Progress) -> dict[str, dict[str, gpu.Measurement]]:
     times = {operator: {} for operator in _TIMED}
     for dtype in _DTYPES:
+        if gpu.emulates(where, dtype):
+            continue
         progress.step(name_of(dtype))
         inputs = gpu.random_inputs((elements // _COLUMNS, _COLUMNS), where, dtype)
         moved = 2 * inputs[0][0].nbytes
@@ -166,7 +162,7 @@ def _closing_line(where: torch.device, native: bool | None, times: Mapping[str, 
     device = gpu.describe(where)
     line = f"{device[0].upper()}{device[1:]}"
     if native is not None:
-        line += ", computes in bfloat16" if native else ", emulates bfloat16: it is accepted and slow"
+        line += ", computes in bfloat16" if native else ", emulates bfloat16, which is left out"
     disturbed = any(m.disturbed for by_dtype in times.values() for m in by_dtype.values())
     return f"{line}{'. Something else was using it meanwhile: run again for steadier times' if disturbed else ''}."
 

@@ -47,7 +47,7 @@ class Sweep:
     """Numbers of elements, ascending, the first of them 1."""
 
     seconds: Mapping[str, tuple[float, ...]]
-    """Time of the quickest call by curve, for each size: what disturbs a call can only make it slower."""
+    """Median time of a call by curve, for each size; no bfloat16 from a GPU that emulates it."""
 
     copy_bandwidth: float
     """GB/s of a plain copy of the largest float32 tensor, each byte counted twice: read and written."""
@@ -58,7 +58,7 @@ class Sweep:
     @property
     def floor(self) -> float:
         """Seconds for a single element, in the quickest of the dtypes: what starting the operator costs."""
-        return min(self.seconds[name][0] for name in CURVES)
+        return min(times[0] for times in self.seconds.values())
 
     @property
     def knee(self) -> float:
@@ -145,46 +145,41 @@ def _sweep(where: torch.device, chosen: torch.device) -> Sweep:
     )
     text = gpu.describe(chosen) if where.type == chosen.type else gpu.name(where)
     advice = ". Something else was using it meanwhile: run again for steadier times" if sweep.disturbed else ""
-    progress.close(f"{text[0].upper()}{text[1:]}{advice}.")
+    omitted = ", emulates bfloat16, which is left out" if gpu.emulates(where, torch.bfloat16) else ""
+    progress.close(f"{text[0].upper()}{text[1:]}{omitted}{advice}.")
     return sweep
 
 
 def _bytes_needed(elements: int) -> int:
-    """Two inputs and two results in float64, or as many copies as a cache takes."""
+    """Two inputs and two results in float64, or as many as a cache takes."""
     return 4 * elements * torch.float64.itemsize + (256 << 20)
 
 
 def _measure(where: torch.device, sizes: tuple[int, ...], progress: Progress) -> Sweep:
     progress.step("copying")
-    bandwidth = _copy_bandwidth(where, max(sizes[-1], 1 << 20))
+    bandwidth = gpu.copy_bandwidth(where, elements=max(sizes[-1], 1 << 20), budget=_BUDGET)
     seconds, disturbed = {}, False
     for name, (dtype, into) in CURVES.items():
+        if gpu.emulates(where, dtype):
+            continue
         progress.step(name)
         found = [_time_of(where, size, dtype, into) for size in sizes]
-        seconds[name] = tuple(min(m.samples) for m in found)
+        seconds[name] = tuple(m.seconds for m in found)
         disturbed = disturbed or found[-1].disturbed
     return Sweep(gpu.name(where), sizes, seconds, bandwidth, disturbed)
 
 
-def _copy_bandwidth(where: torch.device, elements: int) -> float:
-    """GB/s of the quickest copy of so many float32 numbers into memory that is there already."""
-    inputs = gpu.random_inputs((elements,), where)
-    target = torch.empty_like(inputs[0][0])
-    moved = 2 * target.nbytes
-    copied = gpu.measure(target.copy_, bytes_moved=moved, device=where, inputs=inputs, repeats=50, budget=_BUDGET)
-    return moved / min(copied.samples) / 1e9
-
-
 def _time_of(where: torch.device, size: int, dtype: torch.dtype, into: bool) -> gpu.Measurement:
     inputs = gpu.random_inputs((size,), where, dtype)
-    target = torch.empty_like(inputs[0][0])
-
-    def written(x: torch.Tensor) -> None:
-        torch.exp(x, out=target)
-
-    function = written if into else torch.exp
+    if into:
+        inputs = gpu.with_targets(inputs)
+    function = _written if into else torch.exp
     moved = 2 * size * dtype.itemsize
     return gpu.measure(function, bytes_moved=moved, device=where, inputs=inputs, repeats=50, budget=_BUDGET)
+
+
+def _written(x: torch.Tensor, out: torch.Tensor) -> None:
+    torch.exp(x, out=out)
 
 
 def _time(seconds: float) -> str:

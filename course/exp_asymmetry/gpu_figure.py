@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from course.exp_asymmetry.gpu_demo import CURVES, MAIN, Sweep, Timings
+from course.exp_asymmetry.gpu_demo import MAIN, Sweep, Timings
 from course.kit.picture import MARKERS, PALETTE, Picture, new_figure, style
 
 _LOOKS = {  # a colour, a marker and a line each, so that colour alone never tells them apart
@@ -39,7 +39,7 @@ def figure(timings: Timings) -> Figure:
 
 def _draw(axes, sweep: Sweep) -> None:
     sizes = sweep.sizes[1:] or sweep.sizes
-    for name in CURVES:
+    for name in sweep.seconds:
         colour, line = _LOOKS[name]
         axes.plot(
             sizes,

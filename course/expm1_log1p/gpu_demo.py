@@ -84,13 +84,7 @@ def run(device: str | torch.device | None = None) -> Comparison:
 
     `device` is the GPU if there is one that works. PyTorch on the CPU and NumPy are compared in any case.
     """
-    where = gpu.device(device)
-    try:
-        found = _largest(where)
-    except MemoryError:
-        if where.type == "cpu":
-            raise
-        found = _largest(torch.device("cpu"))  # a GPU that others have filled
+    found = gpu.or_on_the_cpu(_largest, gpu.device(device))
     _show(found)
     return found
 

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import torch
 
+from course.kit.hardware import bfloat16_is_native, describe, device, emulates, full_float32, gpu_trouble, name
 from course.kit.memory import free_bytes, is_out_of_memory
 from course.kit.timing import DeviceTimer, timer_for
 
@@ -24,14 +25,18 @@ __all__ = [
     "copy_bandwidth",
     "describe",
     "device",
+    "emulates",
     "free_bytes",
+    "full_float32",
     "gpu_trouble",
     "is_out_of_memory",
     "largest_that_fits",
     "measure",
     "name",
+    "or_on_the_cpu",
     "random_inputs",
     "sizes",
+    "with_targets",
 ]
 
 T = TypeVar("T")
@@ -67,60 +72,6 @@ class Measurement:
         return self.seconds > 1.5 * min(self.samples)
 
 
-def device(wanted: str | torch.device | None = None) -> torch.device:
-    """The device to measure on: the current GPU if PyTorch can run on it, the CPU otherwise.
-
-    `wanted` asks for one in particular; if that is a GPU and there is none that works, the CPU is returned, and
-    `describe` says so.
-    """
-    wanted = torch.device("cuda" if wanted is None else wanted)
-    if wanted.type != "cuda":
-        return wanted
-    if gpu_trouble() is not None:
-        return torch.device("cpu")
-    return torch.device("cuda", torch.cuda.current_device() if wanted.index is None else wanted.index)
-
-
-def name(where: torch.device) -> str:
-    """The device's name for a heading: `"Tesla T4"`, or `"CPU (1 thread)"`, because `measure` uses one."""
-    return torch.cuda.get_device_name(where) if where.type == "cuda" else "CPU (1 thread)"
-
-
-def describe(where: torch.device) -> str:
-    """One line on the device: `"Tesla T4, 15 GB, compute capability 7.5"`, or the CPU and why it is not a GPU."""
-    if where.type == "cuda":
-        card = torch.cuda.get_device_properties(where)
-        return f"{card.name}, {card.total_memory / 2**30:.0f} GB, compute capability {card.major}.{card.minor}"
-    trouble = gpu_trouble()
-    return name(where) if trouble is None else f"{trouble}: measuring on the {name(where)}"
-
-
-@functools.cache
-def gpu_trouble() -> str | None:
-    """Why no GPU can be used, in a few words, or None if one can.
-
-    That a GPU is there is not enough: a build of PyTorch carries code for some generations of GPUs only, and says so
-    no sooner than at the first kernel.
-    """
-    if not torch.cuda.is_available():
-        return "no GPU found"
-    try:
-        torch.ones(1, device="cuda").add_(1).item()
-    except RuntimeError as error:
-        reason = "its memory is full" if is_out_of_memory(error) else f"PyTorch {torch.__version__} does not run on it"
-        return f"{torch.cuda.get_device_name()} is there but {reason}"
-    return None
-
-
-def bfloat16_is_native(where: torch.device) -> bool:
-    """Whether `where` is a GPU that computes in bfloat16.
-
-    True from compute capability 8.0 (Ampere) on. Older cards, the T4 among them, accept the dtype and emulate it, so
-    `torch.cuda.is_bf16_supported()` says True there as well.
-    """
-    return where.type == "cuda" and torch.cuda.get_device_capability(where)[0] >= 8
-
-
 def sizes(
     where: torch.device, *, cpu: Iterable[int], cuda: Iterable[int], bytes_needed: Callable[[int], int]
 ) -> list[int]:
@@ -154,6 +105,19 @@ def largest_that_fits(
     raise MemoryError("Not even the smallest size fits into memory. Close other notebooks that use this device.")
 
 
+def or_on_the_cpu(work: Callable[[torch.device], T], where: torch.device, say: Callable[[str], object] = print) -> T:
+    """Result of `work(where)`; where that is a GPU whose memory runs out, `say` gets a line and the CPU does it."""
+    try:
+        return work(where)
+    except (RuntimeError, MemoryError) as error:
+        if where.type == "cpu" or not is_out_of_memory(error):
+            raise
+    # Not in the handler, where the error would keep all that had been allocated before it.
+    torch.cuda.empty_cache()
+    say("The GPU has no memory left: the CPU does it instead.")
+    return work(torch.device("cpu"))
+
+
 def random_inputs(shape: Sequence[int], where: torch.device, dtype: torch.dtype = torch.float32) -> list[tuple]:
     """Standard normal tensors, each in a tuple: as many as `measure` needs for a call not to find its input in a cache.
 
@@ -170,14 +134,25 @@ def random_inputs(shape: Sequence[int], where: torch.device, dtype: torch.dtype 
     return [(first,), *((first.roll(i, dims=0),) for i in range(1, 1 + others))]
 
 
-def copy_bandwidth(where: torch.device, dtype: torch.dtype = torch.float32, elements: int = 1 << 24) -> float:
+def with_targets(inputs: Iterable[tuple]) -> list[tuple]:
+    """Each of `random_inputs` with memory for a result like it, of its own: one for all would stay in the cache."""
+    # Clones, because memory that nothing was written to yet has to be found by the system at the first write.
+    return [(x, x.clone()) for (x,) in inputs]
+
+
+def copy_bandwidth(
+    where: torch.device, dtype: torch.dtype = torch.float32, elements: int = 1 << 24, budget: float = 1.0
+) -> float:
     """GB/s at which `where` copies a tensor into another that exists already: the yardstick for memory-bound work.
 
-    Counts each byte twice, once read and once written.
+    Counts each byte twice, once read and once written. `budget` is in seconds, as in `measure`.
     """
-    inputs = random_inputs((elements,), where, dtype)
-    target = torch.empty_like(inputs[0][0])
-    return measure(target.copy_, bytes_moved=2 * target.nbytes, device=where, inputs=inputs).bandwidth
+    inputs = with_targets(random_inputs((elements,), where, dtype))
+    moved = 2 * inputs[0][0].nbytes
+    found = measure(
+        lambda x, out: out.copy_(x), bytes_moved=moved, device=where, inputs=inputs, repeats=50, budget=budget
+    )
+    return found.bandwidth
 
 
 def measure(
@@ -216,7 +191,10 @@ def measure(
 
     with timer.steady():
         one_call = _warm_up(function, arguments, prepare, timer, warmup, budget)
+        start = timer.now()
         peak_bytes = timer.peak_bytes(functools.partial(function, *prepare(*next(arguments))))
+        # The first call alone may have used up the budget, because it loaded or compiled its kernels.
+        one_call = min(one_call, timer.now() - start)
 
         count = min(repeats, max(_MIN_SAMPLES, int(budget / one_call) if one_call > 0 else repeats))
         deadline = timer.now() + budget
@@ -242,15 +220,18 @@ def _samples(function, arguments, prepare, timer: DeviceTimer, count: int) -> tu
 
 
 def _warm_up(function, arguments, prepare, timer: DeviceTimer, calls: int, budget: float) -> float:
-    """Call at least once, at most `calls` times, not much longer than `budget`; wall-clock seconds of the last call."""
+    """Call at least once, then `calls` times and for as long as the device's lead-in, not much longer than `budget`.
+
+    Returns wall-clock seconds of the last call.
+    """
     timer.synchronize()
-    begin = timer.now()
-    seconds = 0.0
-    for _ in range(max(1, calls)):
+    begin, lead_in = timer.now(), timer.lead_in()
+    made = 0
+    while True:
         start = timer.now()
         function(*prepare(*next(arguments)))
         timer.synchronize()
-        seconds = timer.now() - start
-        if timer.now() - begin > budget:
-            break
-    return seconds
+        end = timer.now()
+        made += 1
+        if end - begin > max(budget, lead_in) or (made >= calls and end - begin >= lead_in):
+            return end - start

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+_NO_MEMORY = ("DefaultCPUAllocator", "CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED")
 _UNKNOWN = 2 << 30  # what a small laptop or a free container can spare, for systems that do not say
 
 
@@ -29,10 +29,11 @@ def free_bytes(device: torch.device, cuda=torch.cuda) -> int:
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether `error` says that memory ran out, on a GPU or on the CPU.
 
-    PyTorch has a class of its own only for the GPU; its CPU allocator raises a bare RuntimeError.
+    PyTorch has a class of its own only for its allocator on the GPU. Its CPU allocator raises a bare RuntimeError, and
+    so do the driver and cuBLAS when the memory that they want for themselves is not there.
     """
     return isinstance(error, (MemoryError, torch.cuda.OutOfMemoryError)) or (
-        isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)
+        isinstance(error, RuntimeError) and any(words in str(error) for words in _NO_MEMORY)
     )
 
 
@@ -79,20 +80,30 @@ def _available() -> int | None:
     except OSError:  # not a Linux
         pass
     try:
-        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, OSError, ValueError):  # Windows has no sysconf, macOS not this name
+        import psutil  # comes with ipykernel
+    except ImportError:
         return None
+    return psutil.virtual_memory().available
 
 
-def _left_in_container() -> int | None:
-    """Bytes left under the control group's limit, as set by Docker and so by Binder; None without a limit."""
-    group = Path("/sys/fs/cgroup")
-    for limit, used in (
-        ("memory.max", "memory.current"),
-        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
+def _left_in_container(group: Path = Path("/sys/fs/cgroup")) -> int | None:
+    """Bytes left under the control group's limit, as set by Docker and so by Binder; None without a limit.
+
+    Files that the system keeps in memory count as used there, but go as soon as the room is needed.
+    """
+    for limit, used, statistics, files in (
+        ("memory.max", "memory.current", "memory.stat", "inactive_file"),
+        (*(f"memory/memory.{name}" for name in ("limit_in_bytes", "usage_in_bytes", "stat")), "total_inactive_file"),
     ):
         try:
-            return max(0, int((group / limit).read_text()) - int((group / used).read_text()))
+            taken = int((group / used).read_text()) - _entry(group / statistics, files)
+            return max(0, int((group / limit).read_text()) - taken)
         except (OSError, ValueError):  # another version of control groups, or the word "max": no limit
             continue
     return None
+
+
+def _entry(path: Path, name: str) -> int:
+    """The number after `name` in a file of names and numbers, 0 where it has none."""
+    lines = (line.split() for line in path.read_text().splitlines())
+    return next((int(words[1]) for words in lines if words[:1] == [name]), 0)

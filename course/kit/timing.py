@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -17,12 +19,17 @@ class DeviceTimer(ABC):
     """What `gpu.measure` asks of a device.
 
     `mark` is called right before and right after each timed call, possibly while earlier calls are still running;
-    `elapsed` only after `synchronize`. Implement these four to measure on another kind of device.
+    `elapsed` once for each pair of marks, and only after `synchronize`. Implement these four to measure on another kind
+    of device.
     """
 
     def steady(self) -> AbstractContextManager[None]:
         """Entered around all calls of one measurement, to keep away what disturbs this kind of device."""
         return nullcontext()
+
+    def lead_in(self) -> float:
+        """Seconds of work that the device needs now before it runs at its usual speed."""
+        return 0.0
 
     @abstractmethod
     def mark(self) -> Any:
@@ -46,6 +53,15 @@ class DeviceTimer(ABC):
 
 
 _LARGE = 31 << 20
+
+_EVENTS = 100
+"""Enough for fifty timed calls."""
+
+_LEAD_IN, _REST = 0.3, 1.0
+"""Seconds of work that a rested card gets before it is timed, and of idling that make a card rested."""
+
+_last_work: dict[str, float] = {}
+"""When each GPU was last measured, on the clock of `DeviceTimer.now`."""
 
 
 class CpuTimer(DeviceTimer):
@@ -91,15 +107,38 @@ class CudaTimer(DeviceTimer):
     def __init__(self, device: torch.device, cuda: Any = torch.cuda) -> None:
         self._device = device
         self._cuda = cuda
+        self._idle: list[Any] = []
+
+    @functools.cached_property
+    def _stream(self) -> Any:
+        """Named, because the default is the stream of the current device, which need not be this one."""
+        return self._cuda.current_stream(self._device)
+
+    @contextmanager
+    def steady(self) -> Iterator[None]:
+        """With events made beforehand: making one takes as long as launching a small kernel, and would be timed."""
+        fresh = [self._cuda.Event(enable_timing=True) for _ in range(_EVENTS - len(self._idle))]
+        for event in fresh:
+            event.record(self._stream)  # only now does the driver make it
+        self._idle += fresh
+        self.synchronize()
+        yield
+        _last_work[str(self._device)] = self.now()
+
+    def lead_in(self) -> float:
+        """A card that has nothing to do lowers its clocks, and takes some tenths of a second to raise them again."""
+        rest = self.now() - _last_work.get(str(self._device), -math.inf)
+        return _LEAD_IN if rest > _REST else 0.0
 
     def mark(self) -> Any:
-        event = self._cuda.Event(enable_timing=True)
-        # Named, because the default is the stream of the current device, which need not be this one.
-        event.record(self._cuda.current_stream(self._device))
+        event = self._idle.pop() if self._idle else self._cuda.Event(enable_timing=True)
+        event.record(self._stream)
         return event
 
     def elapsed(self, start: Any, end: Any) -> float:
-        return start.elapsed_time(end) / 1e3  # milliseconds
+        seconds = start.elapsed_time(end) / 1e3  # from milliseconds
+        self._idle += (start, end)
+        return seconds
 
     def synchronize(self) -> None:
         self._cuda.synchronize(self._device)

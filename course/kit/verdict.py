@@ -67,7 +67,7 @@ def compare_numbers(predicted: float, result: float, factor: float | None = None
     if predicted == result:
         return Verdict(True, "Exactly right.")
     if factor is not None and predicted * result > 0 and _times(predicted, result) <= factor:
-        return Verdict(True, f"Close: within a factor of {_times(predicted, result):.2g} of the result.")
+        return Verdict(True, _close(predicted, result))
     if float(result).is_integer() and abs(result) < _SMALL_COUNT:
         return Verdict(False, f"Off by {_short(abs(predicted - result))}.")
     if 0 in (result, predicted):
@@ -75,12 +75,18 @@ def compare_numbers(predicted: float, result: float, factor: float | None = None
     if (predicted < 0) != (result < 0):
         return Verdict(False, "The sign is the other one.")
     if abs(predicted - result) <= CLOSE * abs(result):
-        return Verdict(True, f"Close: within {abs(predicted - result) / abs(result):.1%} of the result.")
+        return Verdict(True, _close(predicted, result))
     decades = _decades(predicted) - _decades(result)
     direction = "large" if decades > 0 else "small"
     if abs(decades) < 2:
         return Verdict(False, f"Too {direction} by a factor of {10 ** abs(decades):.3g}.")
     return Verdict(False, f"Too {direction} by {abs(decades):.0f} powers of ten.")
+
+
+def _close(predicted: float, result: float) -> str:
+    distance = abs(predicted - result) / abs(result)
+    how = f"{distance:.1%}" if distance <= CLOSE else f"a factor of {_times(predicted, result):.2g}"
+    return f"Close: within {how} of the result."
 
 
 def _compare_special(predicted: float, result: float) -> Verdict:

@@ -9,6 +9,7 @@ __getattr__, __dir__ = lazy(
         "check": (".checks", None),
         "explore": (".explorer", "explore"),
         "gpu_demo": (".gpu_demo", None),
+        "kernel_demo": (".kernel_demo", None),
         "quiz": (".questions", "quiz"),
     },
 )

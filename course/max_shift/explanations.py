@@ -43,5 +43,9 @@ afterwards = {
         "The bar called shifted is the function you wrote. A diamond is what its trips through memory alone would "
         "take, and the percentage their share of the bar."
     ),
+    "rescale": (
+        "exp(x - 3) times exp(3 - 5) is exp(x - 5): the shift is changed afterwards, without a second look at x. "
+        "The factor is at most 1, so it cannot overflow. exp(5 - 3) is the same idea the wrong way round."
+    ),
 }
 """By the name of the prediction."""

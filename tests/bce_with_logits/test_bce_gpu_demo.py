@@ -136,7 +136,7 @@ def test_a_gpu_without_room_is_given_up_for_the_cpu(monkeypatch):
     monkeypatch.setattr(gpu, "device", lambda wanted: torch.device("cuda", 0))
     monkeypatch.setattr(gpu_demo, "_train", train)
     monkeypatch.setattr(gpu_demo, "timer_for", lambda where: timing.CpuTimer())
-    assert gpu_demo.run(OWN).device == "CPU (1 thread)"
+    assert gpu_demo.run().device == "CPU (1 thread)"
 
 
 def test_without_matplotlib_the_table_remains(monkeypatch, capsys):

@@ -95,6 +95,16 @@ def test_a_function_that_would_keep_the_reader_waiting_costs_a_line(monkeypatch,
     assert "it would take too long here" in capsys.readouterr().out
 
 
+def test_a_function_that_works_on_the_cpu_only_costs_a_line_on_another_device(capsys):
+    def on_the_cpu(logits, targets):
+        targets.numpy()
+        return OWN(logits, targets)
+
+    assert own(on_the_cpu) is not None
+    assert own(on_the_cpu, torch.device("meta")) is None  # without numbers, which NumPy cannot read
+    assert "it works on the CPU only." in capsys.readouterr().out
+
+
 def test_what_does_not_fit_ends_the_series_with_a_line(small, monkeypatch, capsys):
     measure = gpu_demo._measure
 
@@ -117,7 +127,7 @@ def test_a_gpu_without_room_is_given_up_for_the_cpu(small, monkeypatch, capsys):
     monkeypatch.setattr(gpu, "device", lambda wanted: torch.device("cuda", 0))
     monkeypatch.setattr(gpu, "free_bytes", lambda where: 1 << 40)
     monkeypatch.setattr(gpu_demo, "_measure", measure)
-    gpu_demo.run(OWN)
+    gpu_demo.run()
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("Out of memory")
     assert any("CPU" in line for line in lines)

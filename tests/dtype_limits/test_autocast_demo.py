@@ -88,10 +88,17 @@ def test_the_device_and_what_it_makes_of_bfloat16_are_said_in_one_line(monkeypat
     assert capsys.readouterr().out.startswith("No GPU found: measuring on the CPU (1 thread)")
     monkeypatch.setattr(gpu, "describe", lambda where: "Tesla T4, 15 GB, compute capability 7.5")
     where = torch.device("cuda")
-    assert gpu_demo._closing_line(where, False, report().times).endswith(
-        "7.5, emulates bfloat16: it is accepted and slow."
-    )
+    assert gpu_demo._closing_line(where, False, report().times).endswith("7.5, emulates bfloat16, which is left out.")
     assert gpu_demo._closing_line(where, True, report().times).endswith("computes in bfloat16.")
+
+
+def test_a_card_that_emulates_bfloat16_is_not_asked_about_it(monkeypatch):
+    monkeypatch.setattr(gpu_demo, "_ELEMENTS", {"cpu": (1 << 12,), "cuda": (1 << 12,)})
+    monkeypatch.setattr(gpu, "emulates", lambda where, dtype: dtype == torch.bfloat16)
+    found = gpu_demo.run("cpu")
+    assert all(set(row) == {"float16", "float32"} for row in found.cells.values())
+    assert all(set(by_dtype) == set(NAMES) - {"bfloat16"} for by_dtype in found.times.values())
+    assert "bfloat16" not in gpu_figure.alt(found)
 
 
 def test_a_gpu_without_room_is_given_up_for_the_cpu(monkeypatch, capsys):
@@ -102,16 +109,33 @@ def test_a_gpu_without_room_is_given_up_for_the_cpu(monkeypatch, capsys):
 
     monkeypatch.setattr(gpu, "device", lambda wanted: torch.device("cuda", 0))
     monkeypatch.setattr(gpu, "free_bytes", lambda where: 1 << 40)
+    monkeypatch.setattr(gpu, "emulates", lambda where, dtype: False)
     monkeypatch.setattr(gpu_demo, "_ask", lambda operator, given, where: Cell("float32", True))
     monkeypatch.setattr(gpu_demo, "_times", measure)
     monkeypatch.setattr(gpu_demo, "_ELEMENTS", {"cpu": (64,), "cuda": (64,)})
     gpu_demo.run()
-    first, second, *_ = capsys.readouterr().out.splitlines()
-    assert first == "Out of memory at size 64: trying less."
-    assert "CPU" in second
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Out of memory at size 64: trying less."
+    assert lines[1] == "The GPU has no memory left: the CPU does it instead."
 
 
 def test_a_busy_machine_is_reported():
     times = report().times
     times["exp"]["float16"] = gpu.Measurement(9.0, (1.0, 9.0, 9.0), 1, 1)
     assert "run again for steadier times" in gpu_demo._closing_line(torch.device("cpu"), None, times)
+
+
+def test_a_gpu_that_has_no_room_even_for_a_question_is_given_up_for_the_cpu(monkeypatch, capsys):
+    ask = gpu_demo._ask
+
+    def refused(operator, given, where):
+        if where.type == "cuda":
+            raise RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`")
+        return ask(operator, given, where)
+
+    monkeypatch.setattr(gpu, "device", lambda wanted: torch.device("cuda", 0))
+    monkeypatch.setattr(gpu, "emulates", lambda where, dtype: False)
+    monkeypatch.setattr(gpu_demo, "_ask", refused)
+    monkeypatch.setattr(gpu_demo, "_ELEMENTS", {"cpu": (1 << 12,), "cuda": (1 << 12,)})
+    assert gpu_demo.run().native_bfloat16 is None
+    assert capsys.readouterr().out.startswith("The GPU has no memory left: the CPU does it instead.\n")

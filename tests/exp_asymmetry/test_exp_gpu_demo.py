@@ -48,6 +48,20 @@ def test_a_run_measures_every_dtype_and_size(measured):
     assert sweep.device.startswith("CPU")
 
 
+def test_a_card_that_emulates_bfloat16_is_not_measured_in_it(monkeypatch, capsys):
+    monkeypatch.setattr(gpu_demo, "SIZES", {"cpu": (1, 1_000), "cuda": (1, 1_000)})
+    monkeypatch.setattr(gpu_demo, "_BUDGET", 0.005)
+    monkeypatch.setattr(gpu_demo, "_measured", {})
+    monkeypatch.setattr(gpu_demo.gpu, "emulates", lambda where, dtype: dtype == torch.bfloat16)
+    timings = gpu_demo.run("cpu")
+    assert set(timings.main.seconds) == set(CURVES) - {"bfloat16"}
+    assert timings.main.floor > 0
+    assert "emulates bfloat16, which is left out" in capsys.readouterr().out
+    assert "bfloat16" not in repr(timings)
+    assert "bfloat16" not in gpu_figure.alt(timings)
+    gpu_figure.figure(timings)
+
+
 def test_what_was_measured_once_is_not_measured_again(monkeypatch, capsys):
     monkeypatch.setattr(gpu_demo, "_measured", {})
     calls = []

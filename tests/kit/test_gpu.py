@@ -1,6 +1,7 @@
 """Measuring: the arithmetic and the order of events on a scripted device, the CPU for real, the choice of a device."""
 
 import math
+import warnings
 from types import SimpleNamespace
 
 import pytest
@@ -100,6 +101,19 @@ def test_a_slow_function_is_warmed_up_once():
     assert timer.calls == 1 + 1 + 3
 
 
+def test_a_first_call_that_loads_its_kernels_does_not_cost_the_samples():
+    # The first call alone exceeds the budget, so it is the only one to warm up; the others take a hundredth of it.
+    _, found = scripted([5.0, *200 * [0.01]], warmup=3, repeats=20, budget=1.0)
+    assert len(found.samples) == 20
+
+
+def test_a_device_that_has_to_get_up_to_speed_is_kept_busy_first():
+    timer = ScriptedTimer([0.1])
+    timer.lead_in = lambda: 0.95
+    gpu.measure(timer.work, bytes_moved=0, device=CPU, warmup=2, repeats=3, budget=9, timer=timer)
+    assert timer.log.index("peak") == 1 + 2 * 10  # ten calls of 0.1 s, each waited for
+
+
 def test_inputs_are_used_in_turn():
     seen = []
     gpu.measure(seen.append, bytes_moved=0, device=CPU, inputs=[("a",), ("b",), ("c",)], warmup=2, repeats=3)
@@ -151,6 +165,13 @@ def test_random_inputs_exceed_the_cache_and_hold_no_zeros():
         assert abs(float(x.std()) - 1) < 0.01
 
 
+def test_every_input_gets_a_target_of_its_own_that_was_written_to():
+    inputs = gpu.with_targets(gpu.random_inputs((1 << 20,), CPU))
+    places = {tensor.data_ptr() for pair in inputs for tensor in pair}
+    assert len(places) == 2 * len(inputs)
+    assert all(torch.equal(x, target) for x, target in inputs)
+
+
 def test_random_inputs_leave_the_global_generator_alone():
     before = torch.get_rng_state()
     gpu.random_inputs((10,), CPU)
@@ -160,9 +181,6 @@ def test_random_inputs_leave_the_global_generator_alone():
 @pytest.fixture
 def no_gpu(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    gpu.gpu_trouble.cache_clear()
-    yield
-    gpu.gpu_trouble.cache_clear()
 
 
 @pytest.fixture
@@ -173,9 +191,7 @@ def t4(monkeypatch):
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda device=None: card.name)
     monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: card)
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (card.major, card.minor))
-    gpu.gpu_trouble.cache_clear()
-    yield card
-    gpu.gpu_trouble.cache_clear()
+    return card
 
 
 def first_kernel(monkeypatch, outcome):
@@ -194,6 +210,26 @@ def test_without_a_gpu_the_cpu_is_measured_and_the_line_says_so(no_gpu):
     assert gpu.device() == CPU
     assert gpu.device("cuda") == CPU
     assert gpu.describe(CPU) == "no GPU found: measuring on the CPU (1 thread)"
+
+
+def test_a_driver_that_is_too_old_is_said_in_the_line_and_not_in_a_warning(monkeypatch):
+    def is_available():
+        warnings.warn(
+            "CUDA initialization: The NVIDIA driver on your system is too old (found version 11040).", stacklevel=2
+        )
+        return False
+
+    monkeypatch.setattr(torch.cuda, "is_available", is_available)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert gpu.gpu_trouble() == f"the GPU's driver does not suit PyTorch {torch.__version__}"
+
+
+def test_a_gpu_whose_memory_was_freed_is_used_again(t4, monkeypatch):
+    first_kernel(monkeypatch, torch.cuda.OutOfMemoryError("CUDA out of memory"))
+    assert gpu.device() == CPU
+    first_kernel(monkeypatch, torch.zeros(1))
+    assert gpu.device() == torch.device("cuda", 0)
 
 
 def test_a_working_gpu_is_chosen_and_described(t4, monkeypatch):
@@ -218,11 +254,15 @@ def test_a_gpu_that_is_full_is_not_used(t4, monkeypatch):
 @pytest.mark.parametrize(("major", "minor", "native"), [(7, 5, False), (8, 0, True), (8, 9, True), (12, 0, True)])
 def test_bfloat16_is_native_from_compute_capability_8(t4, major, minor, native):
     t4.major, t4.minor = major, minor
-    assert gpu.bfloat16_is_native(torch.device("cuda", 0)) is native
+    where = torch.device("cuda", 0)
+    assert gpu.bfloat16_is_native(where) is native
+    assert gpu.emulates(where, torch.bfloat16) is not native
+    assert not gpu.emulates(where, torch.float16)
 
 
 def test_a_cpu_is_no_gpu_with_bfloat16():
     assert not gpu.bfloat16_is_native(CPU)
+    assert not gpu.emulates(CPU, torch.bfloat16)
 
 
 def test_sizes_fit_into_half_of_the_free_memory(monkeypatch):
@@ -263,3 +303,60 @@ def test_another_error_is_not_taken_for_a_lack_of_memory():
 def test_when_nothing_fits_the_error_says_what_to_do():
     with pytest.raises(MemoryError, match="Close other notebooks"):
         gpu.largest_that_fits(attempt_up_to(0, MemoryError()), [1, 2], say=lambda line: None)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError("Not even the smallest size fits into memory."),
+        torch.cuda.OutOfMemoryError("CUDA out of memory"),
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+    ],
+)
+def test_a_gpu_without_room_costs_one_line_and_the_cpu_does_the_work(error):
+    def work(where):
+        if where.type == "cuda":
+            raise error
+        return where
+
+    lines = []
+    assert gpu.or_on_the_cpu(work, CUDA, say=lines.append) == CPU
+    assert lines == ["The GPU has no memory left: the CPU does it instead."]
+
+
+def test_the_cpu_does_not_do_what_failed_for_another_reason():
+    with pytest.raises(RuntimeError, match="a bug"):
+        gpu.or_on_the_cpu(_broken, CUDA)
+    with pytest.raises(MemoryError):
+        gpu.or_on_the_cpu(_full, CPU)
+
+
+def _broken(where):
+    raise RuntimeError("a bug")
+
+
+def _full(where):
+    raise MemoryError
+
+
+@pytest.mark.parametrize("setting", ["highest", "high", "medium"])
+def test_matrix_products_are_measured_in_float32_whatever_was_set(setting):
+    torch.set_float32_matmul_precision(setting)
+    try:
+        with gpu.full_float32():
+            assert torch.get_float32_matmul_precision() == "highest"
+        assert torch.get_float32_matmul_precision() == setting
+    finally:
+        torch.set_float32_matmul_precision("highest")
+
+
+@pytest.mark.skipif(not hasattr(torch.backends.cuda.matmul, "fp32_precision"), reason="an interface of PyTorch 2.9")
+def test_so_they_are_where_the_newer_interface_set_it():
+    matmul = torch.backends.cuda.matmul
+    before, matmul.fp32_precision = matmul.fp32_precision, "tf32"
+    try:
+        with gpu.full_float32():
+            assert matmul.fp32_precision == "ieee"
+        assert matmul.fp32_precision == "tf32"
+    finally:
+        matmul.fp32_precision = before

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from course.kit import memory
 from course.kit.memory import cpu_peak_bytes, free_bytes, is_out_of_memory
 
 FLOATS = 1000
@@ -61,6 +62,8 @@ def test_an_impossible_tensor_is_out_of_memory():
 def test_cuda_and_python_running_out_of_memory_count_too():
     assert is_out_of_memory(torch.cuda.OutOfMemoryError("CUDA out of memory"))
     assert is_out_of_memory(MemoryError())
+    assert is_out_of_memory(RuntimeError("CUDA error: out of memory"))
+    assert is_out_of_memory(RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"))
 
 
 @pytest.mark.parametrize("error", [RuntimeError("shapes cannot be multiplied"), ValueError("DefaultCPUAllocator")])
@@ -81,3 +84,25 @@ def test_free_memory_of_the_cpu_can_be_had():
     free = free_bytes(torch.device("cpu"))
     assert free > 0
     assert free < 1 << 50
+
+
+@pytest.mark.parametrize(
+    ("limit", "used", "statistics", "files"),
+    [
+        ("memory.max", "memory.current", "memory.stat", "inactive_file"),
+        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes", "memory/memory.stat", "total_inactive_file"),
+    ],
+)
+def test_a_containers_limit_counts_without_the_files_that_are_kept_in_memory(tmp_path, limit, used, statistics, files):
+    (tmp_path / "memory").mkdir()
+    (tmp_path / limit).write_text("2000\n")
+    (tmp_path / used).write_text("1800\n")
+    (tmp_path / statistics).write_text(f"anon 700\n{files} 1100\nfile_mapped 3\n")
+    assert memory._left_in_container(tmp_path) == 2000 - (1800 - 1100)
+
+
+def test_a_container_without_a_limit_has_none(tmp_path):
+    (tmp_path / "memory.max").write_text("max\n")
+    (tmp_path / "memory.current").write_text("1800\n")
+    (tmp_path / "memory.stat").write_text("anon 700\n")
+    assert memory._left_in_container(tmp_path) is None

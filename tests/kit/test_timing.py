@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from course.kit import gpu
+from course.kit import gpu, timing
 from course.kit.timing import CpuTimer, CudaTimer, timer_for
 
 CPU = torch.device("cpu")
@@ -19,6 +19,7 @@ class FakeCuda:
         self.allocated = 5_000
         self.peak = 99_000
         self.streams = []
+        self.made = 0
 
     def run(self, milliseconds, peak=0):
         self.milliseconds += milliseconds
@@ -26,10 +27,12 @@ class FakeCuda:
         self.synchronized = False
 
     def current_stream(self, device):
+        assert device == CUDA
         return f"stream of {device}"
 
     def Event(self, enable_timing):  # noqa: N802 - torch's name
         assert enable_timing
+        self.made += 1
         return FakeEvent(self)
 
     def synchronize(self, device):
@@ -73,7 +76,47 @@ def test_cuda_events_are_read_in_seconds_after_synchronizing():
 def test_cuda_events_are_recorded_in_the_measured_device_s_stream():
     cuda = FakeCuda()
     gpu.measure(lambda: cuda.run(1), bytes_moved=0, device=CUDA, repeats=3, timer=CudaTimer(CUDA, cuda))
-    assert cuda.streams == ["stream of cuda:1"] * 6
+    assert set(cuda.streams) == {"stream of cuda:1"}
+
+
+def test_no_event_is_made_while_calls_are_timed():
+    cuda = FakeCuda()
+    made = []
+
+    def work():
+        cuda.run(1)
+        made.append(cuda.made)
+
+    gpu.measure(work, bytes_moved=0, device=CUDA, repeats=50, budget=9, timer=CudaTimer(CUDA, cuda))
+    assert set(made[-50:]) == {cuda.made}
+    assert cuda.made >= 100
+
+
+def test_events_serve_again_once_they_were_read():
+    cuda = FakeCuda()
+    timer = CudaTimer(CUDA, cuda)
+    for milliseconds in range(1, 100):
+        start = timer.mark()
+        cuda.run(milliseconds)
+        end = timer.mark()
+        timer.synchronize()
+        assert timer.elapsed(start, end) == pytest.approx(milliseconds / 1e3)
+    assert cuda.made == 2
+
+
+def test_a_card_that_rested_is_kept_busy_before_it_is_timed(monkeypatch):
+    timer = CudaTimer(CUDA, FakeCuda())
+    clock = [0.0]
+    monkeypatch.setattr(timing, "_last_work", {})
+    monkeypatch.setattr(timer, "now", lambda: clock[0])
+    assert timer.lead_in() > 0.1  # it was never measured before
+    with timer.steady():
+        clock[0] = 50.0
+    clock[0] = 50.5
+    assert timer.lead_in() == 0
+    clock[0] = 60.0
+    assert timer.lead_in() > 0.1
+    assert CpuTimer().lead_in() == 0
 
 
 def test_cuda_peak_memory_is_what_the_call_adds():

@@ -77,6 +77,7 @@ def test_a_verdict_says_in_words_how_far_off_a_number_was(predicted, result, rig
     ("predicted", "right", "words"),
     [
         (3, True, "Close: within a factor of 1.3"),
+        (4.1, True, "Close: within 2.5%"),
         (5.5, True, "Close: within a factor of 1.4"),
         (4, True, "Exactly right"),
         (6.5, False, "Off by 2.5."),

@@ -87,6 +87,16 @@ def test_a_loss_that_is_not_there_yet_costs_a_line(capsys, broken):
     assert capsys.readouterr().out.startswith("Without the chunked loss, which is yours, from exercise 5")
 
 
+def test_a_loss_that_works_on_the_cpu_only_costs_a_line_on_another_device(capsys):
+    def on_the_cpu(hidden, weight, targets, chunk=1024):
+        return OWN(*(torch.from_numpy(t.numpy()) for t in (hidden, weight, targets)), chunk)
+
+    elsewhere = torch.device("meta")  # a device without numbers, which NumPy cannot read either
+    assert gpu_demo.chunked(on_the_cpu) is not None
+    assert gpu_demo.chunked(on_the_cpu, elsewhere) is None
+    assert "it works on the CPU only." in capsys.readouterr().out
+
+
 def test_what_does_not_fit_costs_a_line_and_the_smaller_sizes_are_shown(monkeypatch, capsys):
     def measure(where, kind, size, ways, progress):
         progress.step("composed")
@@ -111,8 +121,8 @@ def test_a_gpu_without_room_is_given_up_for_the_cpu(monkeypatch, capsys):
     monkeypatch.setattr(gpu, "free_bytes", lambda where: 1 << 44)
     monkeypatch.setattr(gpu_demo, "_measure", measure)
     monkeypatch.setattr(gpu_demo, "_VOCABULARIES", {"cpu": (32768,), "cuda": (32768,)})
-    gpu_demo.run(OWN)
-    assert "CPU" in capsys.readouterr().out
+    gpu_demo.run()
+    assert "The GPU has no memory left: the CPU does it instead." in capsys.readouterr().out
 
 
 def test_the_picture_s_words_name_its_numbers():

@@ -93,6 +93,8 @@ def test_slowdown_memory_and_traffic_follow_from_the_measurements():
     assert result.slowdown("shifted", against="in place") == pytest.approx(400 / 350)
     # 2 trips of 4 MiB at 100 GB/s take 83.9 µs, of 100.
     assert result.explained("torch.softmax") == pytest.approx(0.8388608)
+    assert result.against_copy("torch.softmax") == pytest.approx(0.8388608)  # it makes no trip too many
+    assert result.against_copy("naive") == pytest.approx(0.8388608 / 3)
     assert result.memory("naive") == 2.0
     assert result.memory("in place") == pytest.approx(4096 / 2**22)
     # 8 trips of 4 MiB at 100 GB/s
@@ -105,10 +107,12 @@ def test_an_unknown_method_is_answered_with_the_known_ones():
 
 
 def test_the_table_has_a_row_for_each_method():
-    heading, *rows = repr(timings()).splitlines()
+    heading, *rows, copy = repr(timings()).splitlines()
     assert "bandwidth" in heading
     assert [re.split(r"  +", row)[0] for row in rows] == ORDER
-    assert re.split(r"  +", rows[0]) == ["naive", "5", "0.3 ms", "28 GB/s", "70%", "2.000 ×"]
+    assert re.split(r"  +", rows[0]) == ["naive", "5", "0.3 ms", "28 GB/s", "28%", "70%", "2.000 ×"]
+    assert copy == "a copy of the tensor: 100 GB/s"
+    assert max(map(len, (heading, *rows))) <= 80
 
 
 def test_a_run_measures_every_method(measured):
@@ -149,6 +153,17 @@ def test_a_softmax_that_is_not_written_yet_costs_a_line_and_the_others_are_measu
     assert "three ways" in said
 
 
+def test_a_softmax_that_works_on_the_cpu_only_costs_a_line_on_another_device(capsys):
+    def through_numpy(logits, dim=-1):
+        return OWN(torch.from_numpy(logits.numpy()), dim)
+
+    elsewhere = torch.device("meta")  # a device without numbers, which NumPy cannot read either
+    assert shifted(OWN, elsewhere) is not None
+    assert shifted(through_numpy) is not None
+    assert shifted(through_numpy, elsewhere) is None
+    assert "which is yours: it works on the CPU only." in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("pause", [0, 0.3])
 def test_a_softmax_that_would_keep_the_reader_waiting_costs_a_line(capsys, pause):
     def slow(logits, dim=-1):
@@ -182,10 +197,10 @@ def test_a_gpu_without_room_is_given_up_for_the_cpu(monkeypatch, capsys):
     monkeypatch.setattr(gpu, "free_bytes", lambda where: 1 << 40)
     monkeypatch.setattr(gpu_demo, "_measure", measure)
     monkeypatch.setattr(gpu_demo, "_QUERIES", {"cpu": (64,), "cuda": (64, 128)})
-    gpu_demo.run(OWN)
+    gpu_demo.run()
     lines = capsys.readouterr().out.splitlines()
     assert lines[:2] == ["Out of memory at size 128: trying less.", "Out of memory at size 64: trying less."]
-    assert "CPU" in lines[2]
+    assert lines[2] == "The GPU has no memory left: the CPU does it instead."
 
 
 def test_busy_machines_are_reported(monkeypatch, capsys):

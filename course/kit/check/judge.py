@@ -10,6 +10,7 @@ import torch
 from course.kit.check.case import name_of, short
 from course.kit.check.guard import a_kind_of
 from course.kit.check.observe import Observation
+from course.kit.check.wording import distance, kind_of_number, telling_digits
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,14 +210,14 @@ def _finding(
         text = f"For {observation.case.label}, in {name_of(observation.dtype)}, the {what} is `{returned}`; "
         return Finding("value", f"{text}`{not returned}` is expected there.", observation, _input(observation))
     got, want = float(found[place]), float(true[place])
-    digits = 4 if observation.case.hidden else _telling_digits(got, want, wanted)
+    digits = 4 if observation.case.hidden else telling_digits(got, want, wanted)
     where = f" at {list(place)}" if place else ""
     text = f"For {observation.case.label}, in {name_of(observation.dtype)}, the {what} is `{got:.{digits}g}`{where}; "
     undefined = math.isnan(want) and what == "result"  # in a gradient nan stands for any finite number
-    text += f"{'`nan`' if undefined else _kind_of_number(want)} is expected there"
+    text += f"{'`nan`' if undefined else kind_of_number(want)} is expected there"
     if math.isfinite(got) and math.isfinite(want):
         if want != 0 and abs(got - want) < abs(want) / 2:
-            text += f", and yours is off by about {_distance(got, want, wanted)}"
+            text += f", and yours is off by about {distance(got, want, wanted)}"
         elif want != 0 and got != 0 and math.copysign(1, got) != math.copysign(1, want):
             text += ", and yours has the wrong sign"
     text += "."
@@ -243,59 +244,3 @@ def _narrowed(dtype: torch.dtype, found: torch.Tensor, got: float, want: float) 
 
 def _input(observation: Observation) -> tuple[tuple[str, str], ...]:
     return () if observation.case.hidden else (("input", observation.case.describe(observation.dtype)),)
-
-
-def _telling_digits(got: float, want: float, dtype: torch.dtype) -> int:
-    """With how many digits to print `got`: 4, and where that would look like the right number, all that `dtype` has."""
-    if not math.isfinite(got) or f"{got:.4g}" != f"{want:.4g}":
-        return 4
-    held = torch.tensor(got, dtype=dtype)
-    return next((n for n in range(5, 17) if torch.equal(torch.tensor(float(f"{got:.{n}g}"), dtype=dtype), held)), 17)
-
-
-def _distance(got: float, want: float, dtype: torch.dtype) -> str:
-    """How far apart two numbers are, in the words that say most at that distance.
-
-    One leading digit at most: enough to tell a slip from rounding, not enough to give the right number away.
-    """
-    share = abs(got - want) / abs(want)
-    if share >= _A_THOUSANDTH:
-        return f"{float(f'{100 * share:.0g}'):g} %"
-    ulps = float(f"{abs(got - want) / _spacing(want, dtype):.0g}")
-    if ulps < _MANY_ULPS:
-        # Less than one: right to the last digit that the dtype has, where the exact number of a wider one is asked for.
-        return "one unit in the last place" if ulps <= 1 else f"{ulps:.0f} units in the last place"
-    return f"one part in {_grouped(float(f'{1 / share:.0g}'))}"
-
-
-_A_THOUSANDTH, _MANY_ULPS = 1e-3, 1000
-
-
-def _spacing(x: float, dtype: torch.dtype) -> float:
-    """The distance between the numbers of `dtype` where `x` lies."""
-    info = torch.finfo(dtype)
-    return max(2.0 ** (math.frexp(x)[1] - 1) * info.eps, info.smallest_normal * info.eps)
-
-
-def _grouped(x: float) -> str:
-    """A whole number with its digits in groups of three, and as a power of ten from a billion on."""
-    return f"{x:,.0f}".replace(",", " ") if x < 1e9 else f"{x:.0e}".replace("e+0", "e").replace("e+", "e")
-
-
-def _kind_of_number(x: float) -> str:
-    """What kind of number is expected, without giving it away."""
-    if math.isnan(x):
-        return "a finite number"
-    if math.isinf(x):
-        return f"`{x:g}`"
-    if x == 0:
-        return "exactly 0"
-    # 17 digits, so that a number just below a power of ten is not rounded up to it.
-    decade = int(f"{abs(x):.16e}".partition("e")[2])
-    near, far = _power_of_ten(decade), _power_of_ten(decade + 1)
-    return f"a positive number between {near} and {far}" if x > 0 else f"a negative number between -{far} and -{near}"
-
-
-def _power_of_ten(n: int) -> str:
-    """10 to the power of n, as text: float64 ends at 1e308."""
-    return f"{10.0**n:g}" if -5 < n < 6 else f"1e{n}"
