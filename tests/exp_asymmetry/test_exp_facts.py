@@ -6,6 +6,7 @@ import mpmath
 import pytest
 import torch
 
+from course.exp_asymmetry import check
 from course.exp_asymmetry.explanations import afterwards
 from course.exp_asymmetry.misconceptions import MISCONCEPTIONS
 from course.exp_asymmetry.questions import quiz
@@ -281,7 +282,9 @@ def test_the_kink_at_zero_has_no_slope():
     ):
         value, slope = gradient(kink, 0.0)
         assert (value, slope) == (0.5, 0)
-    assert "although its slope should be 0.25" in said("sigmoid_odds", "kink-at-zero")
+    told = check.sigmoid_odds(wrong.sigmoid_odds_kink).message
+    assert "a negative number" in told
+    assert "although its slope should be 0.25. (The check multiplies each slope by a weight, some of them neg" in told
 
 
 def test_what_other_mistakes_of_the_sigmoid_cost():
