@@ -79,7 +79,7 @@ def test_each_form_of_log1mexp_saves_one_end_and_only_one(explorer):
     assert explorer.reading(function=BY_LOG1P, power=1.25).stable.verdict == OK
 
 
-@pytest.mark.parametrize(("function", "dtype"), product(FUNCTIONS, DTYPES))
+@pytest.mark.parametrize(("function", "dtype"), tuple(product(FUNCTIONS, DTYPES)))
 def test_presets_go_where_half_and_none_of_the_digits_are_left(explorer, function, dtype):
     at = {"function": function, "dtype": dtype}
     half, none = (explorer.preset(label, **at)["power"] for label in ("half of the digits left", "none left"))
