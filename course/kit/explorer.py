@@ -24,6 +24,10 @@ OK, BROKEN = "ok", "broken"
 _VERDICTS = {OK: ("✔", "works", "#00543c", "#e3f3ec"), BROKEN: ("✘", "broken", "#7a3300", "#fbeee3")}
 
 
+DECIMALS = 9
+"""A browser's slider adds up steps and gives 88.50000000000011 for 88.5, which some pictures would show."""
+
+
 @dataclass(frozen=True)
 class Slider:
     """A number between two ends."""
@@ -54,7 +58,7 @@ class Slider:
         number = isinstance(value, numbers.Real) and not isinstance(value, bool)
         if not number or not self.low <= value <= self.high:
             raise ValueError(f"{self.name} is {value!r}; it must be a number from {self.low} to {self.high}")
-        return int(value) if self.whole and float(value).is_integer() else float(value)
+        return int(value) if self.whole and float(value).is_integer() else round(float(value), DECIMALS)
 
     def nearest(self, value: float) -> float:
         """The step nearest to `value`, within the ends."""
