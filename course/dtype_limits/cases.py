@@ -121,8 +121,8 @@ ULP = (
     ),
     Behaviour(
         "conduct",
-        "returns a new tensor of the input's shape, dtype and device, leaves the input alone, and works in a dtype it "
-        "was given (float32 for halves)",
+        "returns a new tensor of the input's shape, dtype and device, leaves the input alone, and works in the input's "
+        "dtype (for half precision, in float32 at most)",
         (*_batches(), Case("a tensor of no dimension", {"x": _t(3.0)})),
         FORM,
     ),

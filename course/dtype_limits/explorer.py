@@ -16,6 +16,7 @@ from course.kit.explorer import BROKEN, DTYPES, OK, Card, Choice, Explorer, Pres
 from course.kit.numerals import number
 
 STEP = 0.5
+DECIMALS = 9
 X = Slider("x", "x", -760.0, 720.0, STEP, 12.0)
 DTYPE = Choice("dtype", "dtype of the cards", DTYPES, "float16")
 
@@ -75,6 +76,7 @@ class DtypeLimits(Scene):
 
     def update(self, x: float, dtype: str) -> Reading:
         """Compute in all dtypes, draw and describe."""
+        x = round(x, DECIMALS)  # a browser's slider gives 88.50000000000011 for 88.5, and float64's bits would show it
         comparison = compare(x, getattr(torch, dtype))
         self._drawing.draw(x, comparison)
         late, early = _titles(comparison.chosen.dtype)

@@ -81,10 +81,10 @@ _CLAIMS = (
     _claim(
         "X3",
         {
-            "A": "3.40e38 and 1.18e-38. The word *normal* makes it right: the smallest positive number of all is "
+            "A": "3.40e38 and 1.18e-38. With the word normal it is right: the smallest positive number of all is "
             "1.4e-45.",
-            "B": "Which condition? It says *normal*, so the subnormal numbers are no objection.",
-            "C": "It would be false of the smallest positive number. It speaks of the smallest *normal* one.",
+            "B": "Which condition? It speaks of normal numbers, so the subnormal numbers are no objection.",
+            "C": "It would be false of the smallest positive number. It speaks of the smallest normal one.",
         },
         "The table of limits has both numbers in its row for float32.",
         "1cbf27183730d2de873055976f45fac85dc854261c25401afb8b0fdf3c67cd4d",

@@ -71,7 +71,7 @@ def _card(title: str, term: str, way: Way, ratio: str) -> Card:
         (term, f"{way.count(math.inf)} inf, {way.count(0.0)} zero"),
         ("largest / smallest", ratio),
         ("share of the largest", number(way.share)),
-        ("slope of that share", number(way.slope)),
+        ("slope of it in its own x", number(way.slope)),
     )
     return Card(title, rows, OK if way.right else BROKEN, _why(way))
 

@@ -60,7 +60,8 @@ class Result:
     value: float
     error: float
     """Relative to the exact value; below the normal range two smallest subnormals are free, or half of one if the
-    exact value has no more than four. nan where the result is no number although it should be one."""
+    exact value has no more than four. inf where the result is infinite and the exact value is not, nan where the
+    result is nan."""
 
     digits: float
     """Decimal digits that are right, from 0 to what the dtype has."""
@@ -124,7 +125,7 @@ def _result(value: float, exact: mpf, x: float, dtype: str) -> Result:
         right = value == (math.inf if exact > 0 else -math.inf)
         return Result(value, 0.0 if right else math.nan, full if right else 0.0, right)
     if not math.isfinite(value):
-        return Result(value, math.nan, 0.0, False)
+        return Result(value, abs(value), 0.0, False)
     off = abs(mpf(value) - exact)
     smallest = mpf(info.smallest_normal) * info.eps
     # Two operations on the subnormal grid may be two steps off. But where the exact value is itself no larger than

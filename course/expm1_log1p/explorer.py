@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from course.expm1_log1p.digits import FORMS, HIGHEST, LOWEST, Result, Sample, full_digits, in_every_dtype
+from course.expm1_log1p.digits import FORMS, HIGHEST, LOWEST, Result, Sample, full_digits, in_every_dtype, sample
 from course.expm1_log1p.figures import Drawing
 from course.kit.explorer import BROKEN, DTYPES, OK, Card, Choice, Explorer, Preset, Reading, Scene, Slider
 from course.kit.numerals import number
@@ -25,9 +25,14 @@ def explore(**start: Any) -> Explorer:
     return Explorer("How many digits are right?", controls, PRESETS, Cancellation())
 
 
-def _half_of_them(dtype: str, **_: Any) -> dict[str, float]:
-    """Where x is the root of epsilon: half of the digits fit beside a 1."""
-    return {"power": POWER.nearest(-full_digits(dtype) / 2)}
+def _half_of_them(function: str, dtype: str, **_: Any) -> dict[str, float]:
+    """The small x where what the naive form keeps is nearest to half of the dtype's digits.
+
+    Looked for and not derived: near the root of epsilon the roundings decide by up to a digit.
+    """
+    wanted = full_digits(dtype) / 2
+    places = (-POWER.step * n for n in range(int((0 - POWER.low) / POWER.step)))
+    return {"power": min(places, key=lambda power: abs(sample(function, power, dtype).naive.digits - wanted))}
 
 
 def _none_of_them(dtype: str, **_: Any) -> dict[str, float]:
@@ -37,8 +42,8 @@ def _none_of_them(dtype: str, **_: Any) -> dict[str, float]:
 
 PRESETS = (
     Preset("x = 1", {"power": 0.0}),
-    Preset("half of the digits fit", _half_of_them),
-    Preset("none fits", _none_of_them),
+    Preset("half of the digits left", _half_of_them),
+    Preset("none left", _none_of_them),
     Preset("x near 18", {"power": 1.25}),
 )
 

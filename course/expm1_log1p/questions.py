@@ -87,7 +87,8 @@ _CLAIMS = (
         {
             "A": "At x = 20 it is 0, and -2.06e-9 is right. No digit is.",
             "B": "For small x it is right to the last bit. From about 3 on it loses digits, and at 20 float32 has none "
-            "left. “For x up to about 1” is missing.",
+            "left. “For x up to about 1” is missing. A kind of claim to remember: it was tried at small x, where it is "
+            "perfect, and printed for all.",
             "C": "For some x it is as right as can be. Which?",
         },
         "Look at the errors from the top of the table to the bottom.",

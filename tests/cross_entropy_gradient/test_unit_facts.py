@@ -82,6 +82,8 @@ def test_one_loss_relearns_the_row_and_the_other_does_not_move(losses):
     assert f"{after(names['cross_entropy']):.3f}" == "0.999"
     assert after(names["squared_error"]) == torch.softmax(ROW, 0)[0].item()
     assert f"{torch.softmax(ROW, 0)[0].item():.0e}" == "4e-18"
+    assert f"{after(names['squared_error']):.1g}" == "4e-18"  # as the prediction's choice is written
+    assert "for ever" not in prose("title")  # a prediction asks for it
 
 
 def test_the_naive_row_that_breaks_by_underflow():
@@ -408,6 +410,16 @@ def test_card_ratio_of_softmax_weights_and_batch_norm():
     assert (centred / (centred**2).mean().sqrt()).isnan().all()
     assert (centred / ((centred**2).mean() + 1e-5).sqrt()).tolist() == [0, 0, 0, 0]
     assert ((far**2).mean() - far.mean() ** 2 + 1e-5).sqrt().isnan()  # the textbook variance, epsilon or not
+
+
+def test_what_the_first_rule_promises_and_what_it_leaves_to_the_second():
+    for row in ([1000.0, 999.0], [-1000.0, -1001.0], [0.0, -200.0]):
+        z = torch.tensor(row)
+        powers = torch.exp(z - z.max())
+        assert powers.isfinite().all() and powers.sum() >= 1
+    assert powers[1] == 0
+    rule = prose("whole-picture")
+    assert "No term overflows, and the sum is at least 1. What is far below the maximum still becomes 0" in rule
 
 
 def test_the_last_page_holds_every_step_of_the_playbook():

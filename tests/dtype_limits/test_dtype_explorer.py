@@ -93,6 +93,11 @@ def test_the_description_holds_value_kind_error_and_bits_of_every_dtype(explorer
     assert "off by less than 0.01 ulp" in explorer.reading(x=-700.0).alt
 
 
+def test_what_a_browsers_slider_adds_to_a_step_does_not_reach_the_bits(explorer):
+    from_slider, exact_step = (explorer.reading(x=x, dtype="float64") for x in (88.50000000000011, 88.5))
+    assert from_slider == exact_step
+
+
 def test_the_picture_depends_on_its_parameters_only(explorer):
     places = [{"x": 2.0, "dtype": "float16"}, {"x": 700.0}, {"x": -40.0, "dtype": "float64"}]
     first = [explorer.render(**parameters)[0] for parameters in places]

@@ -79,14 +79,24 @@ def test_each_form_of_log1mexp_saves_one_end_and_only_one(explorer):
     assert explorer.reading(function=BY_LOG1P, power=1.25).stable.verdict == OK
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_presets_go_where_half_and_none_of_the_digits_fit(explorer, dtype):
-    half, none = (explorer.preset(label, dtype=dtype) for label in ("half of the digits fit", "none fits"))
-    full = full_digits(dtype)
-    assert full / 4 < sample(EXPM1, half["power"], dtype).naive.digits < full - 0.3
-    assert sample(EXPM1, none["power"], dtype).naive.digits == 0
-    assert explorer.preset("x = 1", dtype=dtype)["power"] == 0
+@pytest.mark.parametrize(("function", "dtype"), tuple(product(FUNCTIONS, DTYPES)))
+def test_presets_go_where_half_and_none_of_the_digits_are_left(explorer, function, dtype):
+    at = {"function": function, "dtype": dtype}
+    half, none = (explorer.preset(label, **at)["power"] for label in ("half of the digits left", "none left"))
+    kept = sample(function, half, dtype).naive
+    assert kept.digits == pytest.approx(full_digits(dtype) / 2, abs=0.4)
+    assert not kept.within
+    assert sample(function, none, dtype).naive.digits == 0
+
+
+def test_the_other_presets_go_where_they_say(explorer):
+    assert explorer.preset("x = 1")["power"] == 0
     assert explorer.preset("x near 18")["power"] == 1.25
+
+
+def test_an_infinite_result_for_a_finite_value_has_an_infinite_error(explorer):
+    naive = dict(explorer.reading(function=BY_EXPM1, power=-8.0).naive.rows)
+    assert (naive["value"], naive["relative error"], naive["digits right"]) == ("−inf", "inf", "0.0 of 6.9")
 
 
 def test_below_the_normal_range_a_lost_number_is_not_taken_for_a_right_one():

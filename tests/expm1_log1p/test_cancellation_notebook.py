@@ -1,7 +1,18 @@
 """The unit as an instructor and as a student meet it: what holds of this one beside what holds of all."""
 
+import builtins
+import symtable
+
 from tests.notebooks import text
 from tests.unit_notebook import UnitNotebook, by_id
+
+
+def names(code, wanted):
+    """The global names of a cell for which `wanted(symbol)` holds, in the functions and lambdas within too."""
+    tables = [symtable.symtable(code, "cell", "exec")]
+    for table in tables:
+        tables += table.get_children()
+    return {s.get_name() for t in tables for s in t.get_symbols() if (s.is_global() or t is tables[0]) and wanted(s)}
 
 
 class TestNotebook(UnitNotebook):
@@ -28,3 +39,13 @@ class TestNotebook(UnitNotebook):
     def test_only_the_cell_that_needs_a_generator_runs_in_the_students_process(self, cells):
         inside = [name for name, c in cells.items() if c.metadata.get("autograder", {}).get("process") == "student"]
         assert inside == ["running_variance-stream"]
+
+    def test_a_prediction_may_be_locked_in_after_the_cells_below_it_have_run(self, cells):
+        code = {name: c.source for name, c in cells.items() if c.cell_type == "code"}
+        order = list(code)
+        for name in (n for n in order if n.startswith("predict-")):
+            needed = names(code[name], lambda symbol: symbol.is_referenced()) - set(dir(builtins))
+            assert "predict" in needed
+            for later in order[order.index(name) + 1 :]:
+                taken = needed & names(code[later], lambda symbol: symbol.is_assigned())
+                assert not taken, f"{later} gives {taken} another value, and {name} needs the first"

@@ -179,7 +179,7 @@ GEOMETRIC_SCHEDULE = (
             "You round the ratio of neighbours to float32 once and multiply with it many times. Its error is "
             "multiplied as often: for 20001 numbers from 1 to 2 it grows to several parts in ten thousand, and the "
             "last number is no longer 2. With ten steps nobody would notice. Compute each number from its own "
-            "exponent instead of from its neighbour."
+            "logarithm instead of from a ratio."
         ),
         variants=(
             geometric_schedule_drifting_powers,

@@ -110,7 +110,7 @@ LOG10_RATIO = (
         title="Both exponentials are computed before they are compared",
         explanation=(
             "You compute exp(a) and exp(b) and then look at their ratio. For 1000 and 998 both are inf, and inf/inf "
-            "is nan; for -1000 and -1002 both are 0, and 0/0 is nan too. It is how the question is worded, and for "
+            "is nan; for -1000 and -1004 both are 0, and 0/0 is nan too. It is how the question is worded, and for "
             "small numbers it works. In training, a and b are log-probabilities of whole texts, and the first long "
             "text ends the run."
         ),

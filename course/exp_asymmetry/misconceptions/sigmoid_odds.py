@@ -169,8 +169,9 @@ SIGMOID_ODDS = (
         explanation=(
             "You work with -|x|, so nothing overflows, and the values are right everywhere. But |x| has a kink at 0, "
             "where autograd takes its slope to be 0: your probability does not move there, although its slope should "
-            "be 0.25. Random tests never hit exactly 0. A network whose last layer starts at zero, as many do, hits "
-            "nothing else in its first step."
+            "be 0.25. (The check multiplies each slope by a weight, some of them negative: the number that it expects "
+            "is 0.25 times that.) Random tests never hit exactly 0. A network whose last layer starts at zero, as many "
+            "do, hits nothing else in its first step."
         ),
         variants=(sigmoid_odds_kink, sigmoid_odds_kink_reflected, sigmoid_odds_kink_strict),
     ),
