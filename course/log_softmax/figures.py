@@ -61,7 +61,7 @@ class Drawing:
         """Show `comparison`; nothing of what was shown before remains."""
         naive, stable = comparison.naive, comparison.stable
         self._losses.draw(curve.distances, curve.naive, curve.stable)
-        self._lost.move(curve.lost)
+        self._lost.move(curve.lost, curve.distances[0])
         self._losses.point(comparison.distance, naive.loss, stable.loss, 6)
         self._errors.draw(curve.distances, curve.naive_ulps, curve.stable_ulps)
         self._errors.point(comparison.distance, naive.ulps, stable.ulps, 2)
@@ -125,12 +125,13 @@ class _Lost:
         self._words = axes.text(2200, 1.3, "", ha="right", va="center", fontsize=_SMALL)
         self.artists = (self._strip, self._words)
 
-    def move(self, distance: float) -> None:
-        """Begin at `distance`."""
+    def move(self, distance: float, first: float) -> None:
+        """Begin at `distance`. At the curve's `first` one nothing begins: it is nan as far as the sliders go."""
         found = math.isfinite(distance)
         self._strip.set_x(distance if found else 1)
         self._strip.set_width(2300 - distance if found else 0)
-        self._words.set_text(f"naive gradient nan from {number(distance, 3)} on" if found else "")
+        where = "all along" if distance <= first else f"from {number(distance, 3)} on"
+        self._words.set_text(f"naive gradient nan {where}" if found else "")
 
 
 class _Gradient:

@@ -111,6 +111,11 @@ class Costs:
         size = vocabulary or self.vocabularies[-1]
         return self._of(way)[size].seconds / self._of(against)[size].seconds
 
+    def milliseconds(self, way: str, vocabulary: int | None = None) -> str:
+        """Time of one call in words; at the largest vocabulary by default. Never as 1.06e+03: that is too wide."""
+        ms = 1e3 * self._of(way)[vocabulary or self.vocabularies[-1]].seconds
+        return f"{ms:.0f} ms" if ms >= 999.5 else f"{ms:.3g} ms"
+
     def _of(self, way: str) -> Mapping[int, gpu.Measurement]:
         if way not in self.measurements:
             raise ValueError(f"there is no way {way!r}; choose one of {', '.join(self.measurements)}")
@@ -121,7 +126,7 @@ class Costs:
         for size in self.vocabularies:
             for way, found in self.measurements.items():
                 m = found[size]
-                time, peak = f"{m.seconds * 1e3:.3g} ms", f"{m.peak_bytes / 1e6:.4g} MB"
+                time, peak = self.milliseconds(way, size), f"{m.peak_bytes / 1e6:.4g} MB"
                 lines.append(f"{size:10,}  {way:10} {time:>9} {peak:>12} {self.memory(way, size):>8.2f} ×")
         return "\n".join(lines)
 

@@ -57,7 +57,7 @@ def alt(costs: Costs) -> str:
     """The picture in words, with its numbers."""
     largest = costs.vocabularies[-1]
     parts = [
-        f"{way} {1e3 * found[largest].seconds:.3g} ms and {found[largest].peak_bytes / 1e6:.4g} MB, "
+        f"{way} {costs.milliseconds(way)} and {found[largest].peak_bytes / 1e6:.4g} MB, "
         f"{costs.memory(way):.2f} tensors of logits"
         for way, found in costs.measurements.items()
     ]

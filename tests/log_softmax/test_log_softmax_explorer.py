@@ -98,6 +98,12 @@ def test_a_gradient_that_is_never_nan_has_no_strip():
     assert curve(20.0, -10.0, torch.float32).lost == math.inf
 
 
+@pytest.mark.parametrize(("z_max", "where"), [(20.0, "from 89 on"), (1000.0, "all along")])
+def test_the_strip_names_no_beginning_that_is_only_the_end_of_a_slider(explorer, z_max, where):
+    figure = explorer.figure(z_max=z_max, z_min=-1000.0, dtype="float32")
+    assert f"naive gradient nan {where}" in [text.get_text() for text in figure.findobj(Text)]
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_presets_are_right_wrong_and_infinite_in_the_chosen_dtype(explorer, dtype):
     half, few, over, row_two = (

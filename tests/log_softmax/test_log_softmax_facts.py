@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own convention
 from mpmath import mp, mpf
 
+from course.kit.verdict import compare_numbers
 from course.log_softmax.composed import compare
 from course.log_softmax.explanations import afterwards
 from course.log_softmax.misconceptions import MISCONCEPTIONS
@@ -157,9 +158,13 @@ def test_the_log_probability_of_a_near_certain_class():
 
 
 def test_the_target_that_pytorch_smooths():
-    q = names("predict-smoothed")["smoothed_target"](0.1, 4)
-    assert q.tolist() == pytest.approx([0.925, 0.025, 0.025, 0.025], abs=1e-6)
-    assert "0.9 + 0.025" in afterwards["smoothed"]
+    target = names("predict-smoothed")["smoothed_target"]
+    assert target(0.1, 4).tolist() == pytest.approx([0.925, 0.025, 0.025, 0.025], abs=1e-6)
+    assert target(0.4, 4).tolist() == pytest.approx([0.7, 0.1, 0.1, 0.1], abs=1e-6)
+    assert "smoothed_target(0.4, 4)" in prose("predict-smoothed")
+    assert "0.6 + 0.1" in afterwards["smoothed"]
+    # The other convention is the guess that the question is about: it must not pass as close.
+    assert not compare_numbers(0.6, round(target(0.4, 4)[0].item(), 4)).right
     assert "0.9 in yours and 0.925 in PyTorch's" in explanation("cross_entropy", "smoothing-spares-true-class")
     assert "0.925 for the true class and 0.025" in evidence("C3", "C")
 

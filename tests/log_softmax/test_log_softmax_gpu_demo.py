@@ -76,6 +76,13 @@ def test_the_table_has_a_row_for_each_way_and_size():
     assert rows[0].split() == ["32,768", "composed", "9.83", "ms", "1611", "MB", "3.00", "×"]
 
 
+def test_a_call_of_more_than_a_second_leaves_the_columns_in_line():
+    result = costs()
+    result.measurements["composed"][65536] = gpu.Measurement(1.0614, (1.0614,) * 3, 1, 10**8)
+    assert result.milliseconds("composed") == "1061 ms"
+    assert len({len(line) for line in repr(result).splitlines()[1:]}) == 1
+
+
 @pytest.mark.parametrize("broken", ["unwritten", "wrong", "a number"])
 def test_a_loss_that_is_not_there_yet_costs_a_line(capsys, broken):
     def student(hidden, weight, targets, chunk=1024):
