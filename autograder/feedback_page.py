@@ -29,7 +29,7 @@ a { color: #1f5486; text-decoration: underline; }
 div.nbgrader_cell .panel-heading a { color: #fff; }
 div.nbgrader_cell .panel-heading { background: #2a6496; }
 li.late-penalty { color: #a3261f; }
-div.input_area, div.input_area .highlight, div.input_area .highlight pre { background: #fff; }
+div.input_area, .highlight, .highlight pre { background: #fff; }
 a:focus-visible, summary:focus-visible { outline: 3px solid #0072b2; outline-offset: 2px; }
 </style>
 """

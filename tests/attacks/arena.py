@@ -181,7 +181,8 @@ def _grade(
     course: Course, without: Collection[str], stock: bool, left: Path, environment: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
     module = ["tests.attacks.weakened", ",".join(without)] if without else ["autograder"]
-    command = [*module, "grade", UNIT, "--course", str(course.folder), "--jobs", "2", "--seed", "1"]
+    # Many of them only wait for a time limit.
+    command = [*module, "grade", UNIT, "--course", str(course.folder), "--jobs", "3", "--seed", "1"]
     if stock:
         command = ["nbgrader", "autograde", UNIT, "--ExecutePreprocessor.timeout=10"]
     seconds = _SECONDS_WITHOUT_READING if "reading" in without else _MOST_SECONDS * (10 if stock else 1)

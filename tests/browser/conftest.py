@@ -14,9 +14,12 @@ def lab(tmp_path_factory):
         yield address_and_token
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """The system's Chromium, without its habit of calling home."""
+    """The system's Chromium, without its habit of calling home.
+
+    For one file of tests: while it is open, an event loop runs in this process, as tests elsewhere do not expect.
+    """
     with running_browser() as chromium:
         yield chromium
 

@@ -29,7 +29,8 @@ _TRACEBACK = "[data-mime-type='application/vnd.jupyter.error'] *, [data-mime-typ
 EXCUSED = {
     # The colours of a traceback: IPython picks them from the terminal's sixteen, JupyterLab says what these are, and
     # makes links of what looks like a path.
-    "color-contrast": [_TRACEBACK],
+    # The colours of code in a text are those of JupyterLab's theme.
+    "color-contrast": [_TRACEBACK, ".jp-RenderedMarkdown pre code span"],
     "link-in-text-block": [_TRACEBACK],
     # ipywidgets gives a slider's handle no name and offers none to set (its label belongs to nothing); the label stands
     # before it, the value is read out, and the description below the picture repeats both.

@@ -78,6 +78,13 @@ def test_cells_fail_only_where_an_answer_is_missing(opened):
     assert {error[1] for error in errors} == {"NotImplementedError"}, errors
 
 
+def test_every_untouched_check_says_not_attempted(opened):
+    checks = {name: seen.text for name, seen in opened.cells.items() if name.endswith("-check")}
+    assert re.search(r"\b0 of \d+ judged", checks.pop("verdicts-check"))
+    assert len(checks) >= 4
+    assert [name for name, said in checks.items() if "not attempted" not in said] == []
+
+
 def test_every_prediction_is_a_form_that_opens_its_result(opened):
     assert len(opened.predictions) >= 3
     for name, seen in opened.predictions.items():

@@ -1,7 +1,6 @@
 """The unit as an instructor and as a student meet it: what holds of this one beside what holds of all."""
 
-from tests.notebooks import text
-from tests.unit_notebook import UnitNotebook, by_id
+from tests.unit_notebook import UnitNotebook
 
 
 class TestNotebook(UnitNotebook):
@@ -10,8 +9,3 @@ class TestNotebook(UnitNotebook):
     settled = {"X5": "A"}
     claims = ("G14", "L2", "L4", "C3", "C6")
     pictures = ("predict-before-the-cliff", "predict-gpu")
-
-    def test_the_gpu_demo_goes_on_without_the_students_function(self, student):
-        said = text(by_id(student)["predict-gpu"])
-        assert "Without the chunked loss, which is yours, from exercise 5." in said
-        assert "What happens: 3 (tensors of logits)" in said
