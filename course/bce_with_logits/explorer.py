@@ -14,6 +14,7 @@ from course.kit.explorer import BROKEN, DTYPES, OK, Card, Choice, Explorer, Pres
 from course.kit.numerals import number
 
 STEP = 0.5
+ACCURATE = "Loss and slope are right, up to rounding and underflow."
 Z = Slider("z", "logit z", -200.0, 200.0, STEP, 3.0)
 Y = Slider("y", "label y", 0.0, 1.0, 0.05, 1.0)
 DTYPE = Choice("dtype", "dtype", DTYPES, "float32")
@@ -40,7 +41,7 @@ PRESETS = (
     Preset("ordinary", {"z": 3.0}),
     Preset("σ(z) is 1", _saturation),
     Preset("z = −40", {"z": -40.0}),
-    Preset("z = −100", {"z": -100.0}),
+    Preset("z = −150", {"z": -150.0}),
     Preset("label 1", {"y": 1.0}),
     Preset("label 0", {"y": 0.0}),
 )
@@ -80,7 +81,7 @@ class Labels(Scene):
                 ("exact slope", _text(seen.slope)),
             ),
             OK if _works(seen.stable) else BROKEN,
-            "Loss and slope are as right as this dtype allows.",
+            ACCURATE,
         )
         return Reading(_describe(seen, dtype), naive, stable)
 
@@ -109,7 +110,7 @@ def _why(seen: Comparison) -> str:
         return "The loss by hand is right, its slope is not."
     if not _works(clamped):
         return "By hand all is right. " + _why_clamped(clamped)
-    return "Loss and slope are as right as this dtype allows."
+    return ACCURATE
 
 
 def _why_clamped(way: Way) -> str:

@@ -68,7 +68,7 @@ def test_the_curves_are_what_the_functions_give_one_number_at_a_time():
 @pytest.mark.parametrize(
     ("where", "verdict", "words"),
     [
-        ({"z": 3, "y": 1}, OK, "right as this dtype allows"),
+        ({"z": 3, "y": 1}, OK, "right, up to rounding and underflow"),
         ({"z": 20, "y": 1}, BROKEN, "0 · (−inf) is nan"),
         ({"z": 20, "y": 0}, BROKEN, "the logarithm of 0. Clamped: neither the loss nor its slope"),
         ({"z": 12, "y": 1}, BROKEN, "digits of the loss are gone"),
@@ -104,6 +104,12 @@ def test_a_preset_finds_where_the_sigmoid_becomes_1(explorer, dtype, z):
 def test_presets_leave_the_other_controls_alone(explorer):
     assert explorer.preset("label 0", z=5, dtype="float64") == {"z": 5, "y": 0.0, "dtype": "float64"}
     assert explorer.preset("z = −40", y=0.5)["z"] == -40
+
+
+def test_far_out_a_preset_shows_a_clamped_loss_that_no_longer_moves(explorer):
+    alt = explorer.reading(**explorer.preset("z = −150")).alt
+    for words in ("z = −150, y = 1", "Clamped: loss 100, slope 0", "Exact: loss 150, slope −1"):
+        assert words in alt
 
 
 def test_the_description_holds_the_numbers_of_the_picture(explorer):

@@ -45,6 +45,12 @@ def multilabel_sum_over_sum_of_weights_by_softplus(logits, targets, weight):
     return ((torch.maximum(logits, zero) - logits * targets + rest) * weight).sum() / weight.sum()
 
 
+def multilabel_sum_over_sum_of_weights_by_two_softplus(logits, targets, weight):
+    rest, zero = torch.log1p(torch.exp(-logits.abs())), torch.zeros_like(logits)
+    positive, negative = torch.maximum(-logits, zero) + rest, torch.maximum(logits, zero) + rest
+    return ((targets * positive + (1 - targets) * negative) * weight).sum() / weight.sum()
+
+
 def multilabel_mean_first(logits, targets, weight):
     zero = torch.zeros_like(logits)
     loss = (1 - targets) * torch.logaddexp(logits, zero) + targets * torch.logaddexp(-logits, zero)
@@ -137,6 +143,7 @@ MULTILABEL_MEANING = (
             multilabel_normalised_weights,
             multilabel_sum_over_sum_of_weights,
             multilabel_sum_over_sum_of_weights_by_softplus,
+            multilabel_sum_over_sum_of_weights_by_two_softplus,
         ),
     ),
     Misconception(
