@@ -20,8 +20,8 @@ afterwards = {
         "At a width of 5 the ten largest hold 99.4 % of the sum, and the other ninety are as good as absent. (1 % "
         "would be right if all inputs were equal.) The picture on the right is also that of the slopes: the gradient "
         "of the sum is held by the same few inputs. The last number on each card says how fast the largest one's share "
-        "p grows with its own x: by p(1 - p), 0.156 here. At a width of 30 it is less than 0.00001: who has all "
-        "gets no gradient any more."
+        "p grows with its own x: by p(1 - p), 0.156 here. At a width of 30 it is 0.000005 (and float32 has one "
+        "digit of that right: 1 - p leaves no more): who has all gets hardly any gradient."
     ),
     "ratio": (
         "Both exponentials are 0, in float64 too: exp(-1000) is 5.1e-435. 0/0 is nan. What made the two texts "
