@@ -4,7 +4,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from autograder_helpers import UNIT, make_course
+from autograder_helpers import UNIT
 
 from autograder.assignment import AssignmentError, limits_of, load
 from autograder.course_folder import open_course
@@ -14,8 +14,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def api(tmp_path):
-    return open_course(make_course(tmp_path))
+def api(course):
+    return open_course(course)
 
 
 def skeleton_of(api, unit=UNIT):

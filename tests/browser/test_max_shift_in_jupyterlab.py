@@ -78,7 +78,7 @@ def test_run_all_goes_past_unanswered_cells_and_shows_no_error_but_theirs(notebo
     tracebacks = notebook.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stderr']").all()
     assert tracebacks
     for traceback in tracebacks:
-        assert "NotImplementedError" in traceback.inner_text()
+        assert "NotImplementedError" in traceback.text_content()  # some are scrolled away, and have no inner text
     expect(cell(notebook, "check.softmax(softmax)  #")).to_contain_text("not attempted")
 
 
