@@ -38,6 +38,12 @@ class UnitNotebook:
     pictures: Sequence[str]
     """Cells that draw a picture."""
 
+    one_letter_below: float = 2
+    """What the same letter for all claims stays below, of 4 points."""
+
+    most_behaviours: int = 5
+    """The most grade cells of an exercise."""
+
     @property
     def package(self):
         return f"course.{self.unit[3:].replace('-', '_')}"
@@ -108,17 +114,18 @@ class UnitNotebook:
         asked = re.findall(r'"([A-Z]\d+[\w-]*)": "\?"', cells["verdicts"].source)
         assert asked == list(self.claims)
 
-    def test_verdicts_that_are_all_the_same_letter_bring_at_most_half_of_the_points(self, cells):
+    def test_verdicts_that_are_all_the_same_letter_bring_few_points(self, cells):
         body, last = cells["verdicts-test"].source.rsplit("\n", 1)
         for letter in "ABCD":
             names = {"quiz": self.quiz, "verdicts": dict.fromkeys(self.claims, letter)}
             exec(body, names)
-            assert eval(last, names) <= 2
+            assert eval(last, names) < self.one_letter_below
 
     def test_grade_cells_are_one_a_behaviour_named_after_it_and_bring_the_exercises_points(self, cells):
         graded = {name: cell for name, cell in cells.items() if cell.metadata.get("nbgrader", {}).get("grade")}
         for name, points in self.points.items():
             behaviours = getattr(self.check, name).behaviours
+            assert len(behaviours) <= self.most_behaviours
             for behaviour in behaviours:
                 cell = graded[f"{name}-{behaviour.name}"]
                 assert cell.source.startswith(f'check.{name}({name}, "{behaviour.name}").require()\n')

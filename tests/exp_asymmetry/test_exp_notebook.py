@@ -8,6 +8,7 @@ class TestNotebook(UnitNotebook):
     points = {"log10_ratio": 4, "decay_weights": 5, "geometric_schedule": 7, "sigmoid_odds": 7, "exp_into": 4}
     settled = {}
     claims = ("G1", "G8", "G11", "G13")
+    one_letter_below = 2.5
     pictures = ("predict-share", "predict-copy")
 
     def test_a_claim_is_settled_beside_the_measurement(self, cells):
