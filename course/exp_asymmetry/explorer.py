@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from typing import Any
 
 import torch
@@ -56,6 +57,7 @@ class Asymmetry(Scene):
         self._drawing = Drawing()
         self.figure = self._drawing.figure
         self.moving = self._drawing.moving
+        self.scenery = self._drawing.scenery
 
     def update(self, centre: float, width: float, dtype: str) -> Reading:
         """Compute in `dtype`, draw and describe."""
@@ -64,6 +66,10 @@ class Asymmetry(Scene):
         naive = _card("Naive", "exp(x)", comparison.naive, _ratio(comparison.naive))
         stable = _card("Differences first", "exp(x − largest x)", comparison.stable, _power_of_ten(comparison.stable))
         return Reading(_describe(comparison, centre, width, dtype), naive, stable)
+
+    def backdrop(self, **_: Any) -> Hashable:
+        """The heights that `update` chose, and the dtype in the outputs' label."""
+        return self._drawing.backdrop
 
 
 def _card(title: str, term: str, way: Way, ratio: str) -> Card:

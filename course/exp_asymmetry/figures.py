@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 
 from matplotlib.axes import Axes
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
-from matplotlib.ticker import MaxNLocator
 
 from course.exp_asymmetry.spread import COUNT, Comparison, Way
 from course.kit.numerals import number
@@ -16,6 +16,8 @@ from course.kit.picture import HATCHES, PALETTE, new_figure, style
 NAIVE, STABLE = PALETTE["vermillion"], PALETTE["blue"]
 _BINS = 25
 _SMALL = 9.5
+_HEIGHTS = {10: 2, 25: 5, 50: 10, 110: 25}
+"""How high a histogram's axis may be, and how far apart its ticks are. They are few, so that it seldom changes."""
 _GROUPS = (("largest", 1), ("next nine", 9), ("other ninety", 90))
 
 
@@ -46,6 +48,13 @@ class Drawing:
         sides = (shares.spines["left"], shares.spines["bottom"])
         self.moving = [*self._inputs.artists, *self._outputs.artists, self._note, *rows, *sides]
         """The artists that depend on the parameters."""
+        self.scenery = [inputs.yaxis, outputs.yaxis, outputs.xaxis]
+        """The artists that depend on `backdrop` alone."""
+
+    @property
+    def backdrop(self) -> Hashable:
+        """The heights of both histograms' axes, and the label of the outputs."""
+        return self._inputs.height, self._outputs.height, self._axes.get_xlabel()
 
     def draw(self, comparison: Comparison, dtype: str) -> None:
         """Show `comparison`; nothing of what was shown before remains."""
@@ -112,9 +121,15 @@ class _Histogram:
         # A bar of one in a hundred is too low to be seen; a tick for every number is not.
         (self._places,) = axes.plot([], [], "|", color="black", markersize=9, markeredgewidth=0.8, clip_on=False)
         axes.set_xlim(-0.02 * _BINS, 1.02 * _BINS)
-        axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+        places = (0, _BINS / 2, _BINS)
+        axes.set_xticks(places, ["0"] * 3)  # room for the numbers, which are texts of their own: an axis is slow
+        for label in axes.get_xticklabels():
+            label.set_alpha(0)
+        under = {"xytext": (0, -5.5), "textcoords": "offset points", "ha": "center", "va": "top", "fontsize": 10}
+        self._ends = [axes.annotate("", (x, 0), xycoords=("data", "axes fraction"), **under) for x in places]
         sides = (axes.spines["left"], axes.spines["bottom"])  # which lie in front of what they border on
-        self.artists = [self._bars, self._places, axes.xaxis, axes.yaxis, *sides]
+        self.artists = [self._bars, self._places, *self._ends, *sides]
+        self.height = 0
 
     def draw(self, values: tuple[float, ...]) -> None:
         """Show `values`, in whatever range they are."""
@@ -130,9 +145,13 @@ class _Histogram:
             counts[min(_BINS - 1, int(place))] += 1
         self._bars.set_path(_outline(counts))
         self._places.set_data(places, [0] * len(places))
-        self._axes.set_ylim(0, 1.15 * max(*counts, 4))
-        ticks = [low, low / 2 + high / 2, high]
-        self._axes.set_xticks([0, _BINS / 2, _BINS], [number(tick, 3) for tick in ticks])
+        for text, end in zip(self._ends, (low, low / 2 + high / 2, high), strict=True):
+            text.set_text(number(end, 3))
+        height = next(height for height in _HEIGHTS if height >= 1.08 * max(counts))
+        if height != self.height:
+            self.height = height
+            self._axes.set_ylim(0, height)
+            self._axes.set_yticks(range(0, height + 1, _HEIGHTS[height]))
 
 
 def _outline(counts: list[int]) -> Path:

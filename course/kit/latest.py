@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 
 _LOOK = 0.001
@@ -16,9 +17,12 @@ _LONGEST = 0.05
 """Seconds after which it is done although requests keep coming, so that a picture follows a long drag. Where the action
 took longer than that, as long as it took, so that no machine is too slow to get through the requests."""
 
+_IDLE = 0.1
+"""Seconds without a drawing after which a request is no part of a drag, so that there is nothing to wait for."""
+
 
 class Latest:
-    """Calls `action` soon after `ask`, once for all requests that were waiting in the kernel by then.
+    """Calls `action` on the first request, and soon after each later one, once for all that were waiting by then.
 
     The throttle of ipywidgets cannot be relied on. It is in the front end, where it holds a slider's next value back
     until the kernel is idle; but some front ends of 2022 forget it after one message (ipywidgets issue 3469), and that
@@ -33,6 +37,7 @@ class Latest:
         self._quiet = 0
         self._until = 0.0
         self._took = 0.0
+        self._ended = -math.inf
 
     def ask(self) -> None:
         """Have the action done; at once where no event loop runs, because then nothing can be waiting."""
@@ -40,6 +45,9 @@ class Latest:
             loop = asyncio.get_running_loop()
         except RuntimeError:
             self._action()
+            return
+        if self._loop is None and loop.time() > self._ended + _IDLE:
+            self._do(loop)
             return
         self._fresh = True
         if loop is not self._loop:  # none is due, or it is on a loop of another thread, which may have ended
@@ -54,6 +62,10 @@ class Latest:
             loop.call_later(_LOOK, self._look, loop)
             return
         self._loop, self._quiet = None, 0
+        self._do(loop)
+
+    def _do(self, loop: asyncio.AbstractEventLoop) -> None:
         began = loop.time()
         self._action()
-        self._took = loop.time() - began
+        self._ended = loop.time()
+        self._took = self._ended - began

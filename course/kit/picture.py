@@ -8,12 +8,13 @@ from collections.abc import Hashable, Iterable
 from typing import Any
 
 import matplotlib
+import numpy as np
 from matplotlib.artist import Artist
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from PIL import Image
 
 from course.kit.frontend import escape
+from course.kit.lettering import Canvas
+from course.kit.png import encode
 
 PALETTE = {
     "black": "#000000",
@@ -71,7 +72,7 @@ def new_figure(width: int = 900, height: int = 460) -> Figure:
     """An empty figure of `width` × `height` pixels, drawn by Agg and unknown to pyplot and its backends."""
     with style():
         figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI)
-    FigureCanvasAgg(figure)
+    Canvas(figure)
     return figure
 
 
@@ -95,7 +96,7 @@ class Stage:
         self._moving, self._scenery = (sorted(artists, key=lambda a: a.get_zorder()) for artists in (moving, scenery))
         for artist in (*self._moving, *self._scenery):
             artist.set_animated(True)  # left out of the layer below, and part of whatever is saved by savefig
-        self._canvas = figure.canvas if isinstance(figure.canvas, FigureCanvasAgg) else FigureCanvasAgg(figure)
+        self._canvas = figure.canvas if isinstance(figure.canvas, Canvas) else Canvas(figure)
         self._ground: Any = None
         self._kept: Any = None
         self._key: Hashable = None
@@ -112,11 +113,7 @@ class Stage:
             self._kept = self._canvas.copy_from_bbox(self.figure.bbox)
             self._key = key
         self._draw(self._moving)
-        file = io.BytesIO()
-        size = self._canvas.get_width_height(physical=True)
-        pixels = Image.frombuffer("RGBA", size, self._canvas.buffer_rgba(), "raw", "RGBA", 0, 1)
-        pixels.convert("RGB").save(file, "png", compress_level=1)
-        return file.getvalue()
+        return encode(np.asarray(self._canvas.buffer_rgba()))
 
     def _draw_what_stays(self) -> None:
         if self._ground is None or not self._scenery:
