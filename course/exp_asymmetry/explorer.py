@@ -103,6 +103,8 @@ def _why(way: Way) -> str:
         return "The shares are right, and the ratio is lost: it is beyond this dtype."
     if not way.right:
         return "No inf and no nan, but digits are missing."
+    if way.cancelled:
+        return "Right but for the slope: in 1 − share everything cancelled, and no digit of it is left."
     if 0.0 in way.powers:
         return "Right: what underflowed is nothing beside the largest."
     return "As right as this dtype allows."

@@ -35,7 +35,10 @@ class Way:
     """Decimal digits by which the largest exponential exceeds the smallest."""
 
     right: bool
-    """Whether digits, share and slope are as right as the dtype allows."""
+    """Whether digits, share and slope are as right as the dtype allows, the slope relative to the share."""
+
+    cancelled: bool
+    """Whether `right` holds and yet no digit of the slope is left: share and share² have cancelled in it."""
 
     @property
     def share(self) -> float:
@@ -90,4 +93,5 @@ def _way(x: torch.Tensor, arguments: torch.Tensor, exact: tuple[mpf, mpf, mpf], 
         math.isfinite(number) and abs(number - true) <= slack
         for number, true, slack in zip(found, exact, allowed, strict=True)
     )
-    return Way(tuple(powers.tolist()), tuple(shares.tolist()), found[1], found[2], right)
+    cancelled = right and 2 * abs(found[1] - exact[1]) > exact[1]
+    return Way(tuple(powers.tolist()), tuple(shares.tolist()), found[1], found[2], right, bool(cancelled))

@@ -8,7 +8,7 @@ from __future__ import annotations
 afterwards = {
     "cliff": (
         "exp(-103) rounds to 1.4e-45, the smallest number that float32 has, whose -log is 103.279; exp(-104) rounds to "
-        "0, and -log(0) is inf. float64 moves the cliff to 745, and the loss of our row was 2000."
+        "0, and -log(0) is inf. Another dtype only moves the cliff, and the loss of our row was 2000."
     ),
     "before-the-cliff": (
         "The loss goes through log p, and its derivative through 1/p. p is 5.5e-42, and 1/p is beyond the largest "

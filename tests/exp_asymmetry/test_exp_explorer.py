@@ -88,6 +88,15 @@ def test_the_cards_and_the_description_hold_the_numbers(explorer):
         assert words in reading.alt
 
 
+def test_a_card_says_where_the_slope_has_lost_all_digits_and_nowhere_else(explorer):
+    for width in (20.0, 30.0, 50.0):
+        stable = compare(0.0, width, torch.float32).stable
+        exact = compare(0.0, width, torch.float64).stable.slope  # its rounding is far smaller than what float32 lost
+        lost = abs(stable.slope - exact) > exact / 2
+        assert lost == (width == 50.0)
+        assert ("no digit of it is left" in explorer.reading(width=width).stable.note) == lost
+
+
 def test_the_picture_depends_on_its_parameters_only(explorer):
     places = [{"centre": 2.0, "dtype": "float16"}, {"centre": 100.0, "width": 5.0}, {"centre": -700.0, "width": 0.0}]
     first = [explorer.render(**parameters)[0] for parameters in places]

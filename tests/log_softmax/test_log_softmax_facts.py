@@ -80,7 +80,7 @@ DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 def test_the_cliff_in_every_dtype():
     assert [last_finite(dtype) for dtype in DTYPES] == [17, 92, 103, 745]
     assert "17 in float16, 92 in bfloat16, 103 in float32 and 745 in float64" in prose("explorer-tasks")
-    assert "float64 moves the cliff to 745" in afterwards["cliff"]
+    assert "the loss of our row was 2000" in afterwards["cliff"]
     assert torch.exp(torch.tensor(-103.0)) > 0
     assert torch.exp(torch.tensor(-104.0)) == 0
     assert f"{torch.exp(torch.tensor(-103.0)).item():.1e}" == "1.4e-45"
