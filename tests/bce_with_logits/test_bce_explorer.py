@@ -44,6 +44,12 @@ def test_the_stable_way_is_right_everywhere_and_the_exact_numbers_are(z, y, dtyp
     assert abs(seen.slope - (yes(mpf(seen.z)) - label)) < mpf(10) ** -40
 
 
+@pytest.mark.parametrize(("z", "y"), [(200, 1), (-200, 0)])
+def test_the_exact_slope_of_a_label_that_is_sure_and_right_is_no_0(z, y):
+    exact = compare(z, y, torch.float32).slope
+    assert abs(exact / ((1 - 2 * y) * yes(mpf(-200))) - 1) < mpf(10) ** -40
+
+
 @settings(max_examples=60, deadline=None)
 @given(z=st.integers(-400, 400), y=st.sampled_from([0.0, 1.0]), dtype=st.sampled_from(DTYPES))
 def test_a_loss_is_never_called_right_if_it_is_off_by_a_hundredth(z, y, dtype):
