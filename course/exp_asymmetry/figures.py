@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Hashable
 
 from matplotlib.axes import Axes
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
+from mpmath import mpf
 
 from course.exp_asymmetry.spread import COUNT, Comparison, Way
 from course.kit.numerals import number
@@ -18,6 +20,7 @@ _BINS = 25
 _SMALL = 9.5
 _HEIGHTS = {10: 2, 25: 5, 50: 10, 110: 25}
 """How high a histogram's axis may be, and how far apart its ticks are. They are few, so that it seldom changes."""
+_SMALLEST = math.ulp(0.0)
 _GROUPS = (("largest", 1), ("next nine", 9), ("other ninety", 90))
 
 
@@ -111,7 +114,10 @@ class _Shares:
 
 
 class _Histogram:
-    """How many of up to 100 values lie in each of 25 bins between their ends, and a tick for every value."""
+    """How many of up to 100 values lie in each of 25 bins between their ends, and a tick for every value.
+
+    The ends are less than the largest float64 apart, as exponentials are, which have one sign.
+    """
 
     def __init__(self, axes: Axes, colour: str, hatch: str) -> None:
         self._axes = axes
@@ -135,18 +141,20 @@ class _Histogram:
         """Show `values`, in whatever range they are."""
         low, high = (min(values), max(values)) if values else (0.0, 1.0)
         if high - low <= 1e-9 * abs(high) or high == low:  # all the same
-            low, high = low - 0.5 * (abs(low) or 1), high + 0.5 * (abs(high) or 1)
-        # Halves, because the width of the whole range of float64 is no float64.
-        width = high / _BINS - low / _BINS
-        # In units of the range, so that 1e308 is drawn like 1.
-        places = [value / width - low / width for value in values]
+            margin = max(abs(high) / 2, _SMALLEST) if high else 0.5
+            low, high = low - margin, min(high + margin, sys.float_info.max)
+        # In units of the range, so that 1e308 is drawn like 1, and 5e-324, of which no 25th is a number, like both.
+        span = high - low
+        places = [(value - low) / span * _BINS for value in values]
         counts = [0] * _BINS
         for place in places:
             counts[min(_BINS - 1, int(place))] += 1
         self._bars.set_path(_outline(counts))
         self._places.set_data(places, [0] * len(places))
-        for text, end in zip(self._ends, (low, low / 2 + high / 2, high), strict=True):
-            text.set_text(number(end, 3))
+        # From 799.7 to 800.3 three digits would be 800 at both ends; an axis without values has no numbers.
+        digits = max(3, math.ceil(1 + math.log10(max(abs(low), abs(high)) / span * 20)))
+        for text, end in zip(self._ends, (low, (mpf(low) + mpf(high)) / 2, high), strict=True):
+            text.set_text(number(end, digits) if values else "")
         height = next(height for height in _HEIGHTS if height >= 1.08 * max(counts))
         if height != self.height:
             self.height = height

@@ -130,6 +130,22 @@ def test_every_corner_is_drawn_with_no_text_outside_the_picture(explorer, centre
             assert box.y1 <= high, text
 
 
+@pytest.mark.parametrize(("centre", "width"), [(-750.0, 2.0), (-745.0, 0.0), (709.7, 0.0), (710.0, 0.1)])
+def test_exponentials_at_the_ends_of_float64_are_drawn(explorer, centre, width):
+    _, outputs, _ = explorer.figure(centre=centre, width=width, dtype="float64").axes
+    (bars,) = outputs.patches
+    assert np.isfinite(bars.get_path().vertices).all()
+    assert len({text.get_text() for text in outputs.texts[:3]}) == 3
+
+
+def test_the_numbers_under_an_axis_tell_its_ends_apart(explorer):
+    inputs, outputs, _ = explorer.figure(centre=800.0, width=0.1).axes
+    assert [text.get_text() for text in inputs.texts] == ["799.742", "800", "800.258"]
+    assert [text.get_text() for text in outputs.texts if text.get_text()] == ["100 are inf"]
+    _, outputs, _ = explorer.figure(centre=0.0, width=0.1).axes
+    assert [text.get_text() for text in outputs.texts if text.get_text()] == ["0.773", "1.03", "1.29"]
+
+
 def test_the_picture_says_inf_nan_and_zero_in_words(explorer):
     texts = " ".join(t.get_text() for t in explorer.figure(centre=12.0, width=3.0, dtype="float16").findobj(Text))
     assert "are inf" in texts
