@@ -99,8 +99,15 @@ def _why(way: Way) -> str:
         return "Exponentials overflowed, and inf / inf is nan."
     if way.share != way.share:
         return "Every exponential underflowed, and 0 / 0 is nan." if way.powers[-1] == 0 else "The sum overflowed."
-    if math.isinf(way.digits):
+    if way.share == 0:
+        return "Each exponential is finite, and their sum is not: every share of it is 0."
+    if not math.isfinite(way.slope):
+        left = "the share is still right" if way.share_right else "the share has lost digits"
+        return f"The sum is so small that 1 / sum overflows. The slope is lost with it; {left}."
+    if math.isinf(way.digits) and way.share_right:
         return "The shares are right, and the ratio is lost: it is beyond this dtype."
+    if math.isinf(way.digits):
+        return "The ratio is beyond this dtype, and digits of the shares are missing."
     if not way.right:
         return "No inf and no nan, but digits are missing."
     if way.cancelled:

@@ -98,13 +98,14 @@ class _Shares:
         ground = {"facecolor": "white", "pad": 1.5, "lw": 0}  # on the bars no ink has enough contrast
         words = {"ha": "center", "va": "center", "fontsize": _SMALL, "bbox": ground}
         self._words = [axes.text(0, row, "", **words) for _ in _GROUPS]
-        self._none = axes.text(0.01, row, "✘ nan: there is no sum to have a share of", va="center", fontweight="bold")
+        self._none = axes.text(0.01, row, "", va="center", fontweight="bold")
         self.artists = [*self._bars, *self._words, self._none]
 
     def draw(self, way: Way) -> None:
         """Show the shares of `way`."""
-        lost = any(map(math.isnan, way.shares))
+        lost = any(map(math.isnan, way.shares)) or way.share == 0
         self._none.set_visible(lost)
+        self._none.set_text("✘ 0: the sum is inf" if way.share == 0 else "✘ nan: there is no sum to have a share of")
         left, end = 0.0, COUNT
         for bar, words, (name, size) in zip(self._bars, self._words, _GROUPS, strict=True):
             part = 0.0 if lost else math.fsum(way.shares[end - size : end])

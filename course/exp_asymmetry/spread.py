@@ -37,6 +37,9 @@ class Way:
     right: bool
     """Whether digits, share and slope are as right as the dtype allows, the slope relative to the share."""
 
+    share_right: bool
+    """Whether the share is."""
+
     cancelled: bool
     """Whether `right` holds and yet no digit of the slope is left: share and share² have cancelled in it."""
 
@@ -89,9 +92,10 @@ def _way(x: torch.Tensor, arguments: torch.Tensor, exact: tuple[mpf, mpf, mpf], 
     found = (shares[-1].item(), slopes[-1].item(), digits.item())
     share, _, _ = exact
     allowed = (8 * eps * stretch * share, 24 * eps * stretch * share, 8 * eps * (1 + abs(exact[2])))
-    right = all(
-        math.isfinite(number) and abs(number - true) <= slack
+    within = [
+        math.isfinite(number) and bool(abs(number - true) <= slack)
         for number, true, slack in zip(found, exact, allowed, strict=True)
-    )
+    ]
+    right = all(within)
     cancelled = right and 2 * abs(found[1] - exact[1]) > exact[1]
-    return Way(tuple(powers.tolist()), tuple(shares.tolist()), found[1], found[2], right, bool(cancelled))
+    return Way(tuple(powers.tolist()), tuple(shares.tolist()), found[1], found[2], right, within[0], bool(cancelled))

@@ -97,6 +97,20 @@ def test_a_card_says_where_the_slope_has_lost_all_digits_and_nowhere_else(explor
         assert ("no digit of it is left" in explorer.reading(width=width).stable.note) == lost
 
 
+@pytest.mark.parametrize(
+    ("centre", "width", "words"),
+    [(-750.0, 2.0, "the share has lost digits"), (-742.0, 0.0, "the share is still right"), (706.0, 0.0, "sum is not")],
+)
+def test_the_naive_card_calls_a_share_right_only_where_it_is(explorer, centre, width, words):
+    place = {"centre": centre, "width": width, "dtype": "float64"}
+    assert words in explorer.reading(**place).naive.note
+    seen = compare(centre, width, torch.float64)
+    naive, exact = seen.naive, exact_shares(seen.inputs)[-1]
+    assert naive.share_right == ("right" in words) == (abs(naive.share / exact - 1) < 1e-12)
+    drawn = " ".join(text.get_text() for text in explorer.figure(**place).findobj(Text) if text.get_visible())
+    assert ("✘ 0: the sum is inf" in drawn) == (naive.share == 0)
+
+
 def test_the_picture_depends_on_its_parameters_only(explorer):
     places = [{"centre": 2.0, "dtype": "float16"}, {"centre": 100.0, "width": 5.0}, {"centre": -700.0, "width": 0.0}]
     first = [explorer.render(**parameters)[0] for parameters in places]
