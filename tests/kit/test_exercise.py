@@ -500,3 +500,9 @@ def test_inputs_of_ones_own_are_cast_to_the_dtypes_of_the_exercise_alone():
     assert seen == {torch.float64}
     check(watched, "small", x=own)
     assert len(seen) == 4
+
+
+def test_a_failing_input_says_its_dtype_once():
+    tensors = {"x": torch.tensor([1.0])}
+    assert Case("any", tensors, {"dim": 0}).describe(torch.float16) == "x = [1], dim=0, in float16"
+    assert Case("any", {}, {"dtype": torch.float16}).describe(torch.float16) == "dtype=torch.float16"
