@@ -29,6 +29,12 @@ def bce_cancels_both(z, y, pos_weight=None, reduction="mean"):
     return loss if reduction == "none" else getattr(loss, reduction)()
 
 
+def bce_cancels_both_logaddexp(z, y, pos_weight=None, reduction="mean"):
+    negative, w = torch.logaddexp(z, torch.zeros_like(z)), 1 if pos_weight is None else pos_weight
+    loss = (1 - y) * negative + w * y * (negative - z)
+    return loss if reduction == "none" else getattr(loss, reduction)()
+
+
 def bce_cancels_in_one_half(z, y, pos_weight=None, reduction="mean"):
     positive = torch.maximum(-z, torch.zeros_like(z)) + torch.log1p(torch.exp(-z.abs()))
     w = 1 if pos_weight is None else pos_weight
@@ -162,6 +168,7 @@ BCE_DIGITS = (
             bce_cancels,
             bce_cancels_softplus_first,
             bce_cancels_both,
+            bce_cancels_both_logaddexp,
             bce_cancels_in_one_half,
             bce_cancels_softplus_times_weights,
             bce_cancels_unweighted,
