@@ -123,4 +123,10 @@ def test_what_is_said_against_float64_fits_the_exercise():
     (usual,) = breaches(operators, Conduct(), X.dtype, X.numel())
     assert "The formula has to be right in the dtype it is given" in usual.text
     (own,) = breaches(operators, Conduct(against_float64="float32 is enough."), X.dtype, X.numel())
-    assert own.text.endswith("although the input is float32. float32 is enough.")
+    assert own.text == "It converts the whole input to float64, although it is float32. float32 is enough."
+
+
+def test_an_operator_that_makes_float64_by_itself_is_named():
+    operators, _ = trace(lambda x: torch.linspace(0, 1, 4, dtype=torch.float64).exp(), X)
+    (found,) = breaches(tuple(o for o in operators if o.name == "exp"), Conduct(), X.dtype, 4)
+    assert found.text.startswith("It works on the whole input in float64 (in `exp`), although it is float32.")

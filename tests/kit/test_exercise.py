@@ -127,7 +127,7 @@ def test_a_nan_is_pointed_at_before_a_number_that_is_merely_off():
         (lambda x: right(x).detach(), "cut off from its input", "detached"),
         (lambda x: torch.tensor(right(x).tolist(), dtype=x.dtype), "cut off from its input", "detached"),
         (lambda x: torch.logaddexp(x.log(), torch.zeros_like(x)), "It calls `logaddexp`", "library-call"),
-        (lambda x: right(x.double()).to(x.dtype), "in float64", "float64-detour"),
+        (lambda x: right(x.double()).to(x.dtype), "to float64", "float64-detour"),
         (lambda x: undefined_name, "NameError: name 'undefined_name' is not defined", None),  # noqa: F821
         (lambda: 1, "TypeError", None),
         (lambda x: print("x" * 2_000_000), "prints more than 64 kB", None),
@@ -500,3 +500,9 @@ def test_inputs_of_ones_own_are_cast_to_the_dtypes_of_the_exercise_alone():
     assert seen == {torch.float64}
     check(watched, "small", x=own)
     assert len(seen) == 4
+
+
+def test_a_failing_input_says_its_dtype_once():
+    tensors = {"x": torch.tensor([1.0])}
+    assert Case("any", tensors, {"dim": 0}).describe(torch.float16) == "x = [1], dim=0, in float16"
+    assert Case("any", {}, {"dtype": torch.float16}).describe(torch.float16) == "dtype=torch.float16"

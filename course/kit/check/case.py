@@ -67,7 +67,8 @@ class Case:
         """The call's arguments in a line: `logits = [1000, 1, -1000] (float32), dim=0`."""
         parts = [f"{name} = {short(value)}" for name, value in self.arguments(dtype).items()]
         parts += [f"{name}={value!r}" for name, value in self.keywords.items()]
-        return f"{', '.join(parts)}, in {name_of(dtype)}"
+        said = dtype in self.keywords.values()
+        return ", ".join(parts if said else [*parts, f"in {name_of(dtype)}"])
 
 
 @dataclass(frozen=True)

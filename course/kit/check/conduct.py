@@ -148,6 +148,13 @@ def _from_elsewhere(fields: dict) -> Operator:
     return Operator(str(fields["name"]), tuple(fields["dtypes"]), tuple(fields["sizes"]), int(fields["new"]))
 
 
+def _detour(operator: str) -> str:
+    """What is done in float64. `_to_copy` is what `.double()` and `.to(...)` run, and no word that a student knows."""
+    if operator == "_to_copy":
+        return "It converts the whole input to float64"
+    return f"It works on the whole input in float64 (in `{operator.strip('_')}`)"
+
+
 def breaches(operators: tuple[Operator, ...], rules: Conduct, dtype: torch.dtype, elements: int) -> list[Breach]:
     """The rules that a call broke on an input of `elements` elements in `dtype`."""
     found = []
@@ -173,8 +180,8 @@ def breaches(operators: tuple[Operator, ...], rules: Conduct, dtype: torch.dtype
                 Breach(
                     "float64-detour",
                     "A detour through float64",
-                    f"It works on the whole input in float64 (in `{wide[0].name.strip('_')}`), although the input is "
-                    f"{str(dtype).removeprefix('torch.')}. {rules.against_float64}",
+                    f"{_detour(wide[0].name)}, although it is {str(dtype).removeprefix('torch.')}. "
+                    f"{rules.against_float64}",
                 )
             )
     if rules.largest_new is not None:
