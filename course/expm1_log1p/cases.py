@@ -30,6 +30,7 @@ _FORM = (
 EQUAL = "a equal to b"
 EMPTY = "two logarithms of 0"
 BILLION = "the Python int 1000000000"
+MANY_PERIODS = "rates of ±1e-10 over a thousand million periods"
 ZERO = "the zero vector"
 ONE_BY_ONE = "batches of one number each"
 """Labels of cases that have hints of their own."""
@@ -114,7 +115,7 @@ COMPOUND = (
         (
             _rate("rates of ±0.0001 over 12 periods", [1e-4, -1e-4], 12),
             _rate("rates from 1e-6 to 1e-18 over 12 periods", [1e-6, 1e-9, 1e-12, 1e-18], 12, _WIDE),
-            _rate("rates of ±1e-10 over a thousand million periods", [1e-10, -1e-10], 10**9, _WIDE),
+            _rate(MANY_PERIODS, [1e-10, -1e-10], 10**9, _WIDE),
             _rate("a rate of 1e-18 over 10^18 periods", [1e-18], 10**18, _WIDE),
             _rate("rates that are not quite lost in 1 + rate", [3e-4, 5e-6], 1000, _FINE),
         ),

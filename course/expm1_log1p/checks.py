@@ -144,6 +144,12 @@ compound = Exercise(
             "(1 + rate)^n is exp(n · log(1 + rate)). One function of this unit takes the logarithm without the "
             "addition, another the exponential with the subtraction.",
         ),
+        cases.MANY_PERIODS: (
+            "It was called with 10**9 periods. Do you go through them one at a time?",
+            "Without a loop: a power is a multiple of a logarithm, whatever the number of periods.",
+            "(1 + rate)^n is exp(n · log(1 + rate)), with one function of this unit for the logarithm and one for the "
+            "exponential less 1.",
+        ),
         **_FORM,
     },
 )
@@ -219,6 +225,11 @@ log_factorial = AdaptedExercise(
             "Ask `isinstance(n, int)` first, and return a Python float in that case.",
         ),
         **_FORM,
+        "narrower-dtype": (
+            "Print the dtype of each step, for a float64 tensor and for the Python int 5.",
+            "A Python float has sixteen digits. `torch.tensor` of a Python float is float32, as `.float()` is: seven.",
+            "Do not cast a tensor at all, and use `math.lgamma` for a Python int.",
+        ),
     },
 )
 
@@ -259,9 +270,10 @@ running_variance = AdaptedExercise(
     symptom=_negative,
     hints={
         "": (
-            "Which three numbers sum up all batches so far, so that the next one can be merged into them?",
-            "Keep the count, the mean, and the sum of squared distances from the mean. A new batch has the same three "
-            "of its own.",
+            "Work out the sum of squared distances from the mean for [0, 1, 2], for [10, 11, 12] and for all six "
+            "numbers. How much is missing when you add the first two?",
+            "2 + 2 is 150 short of 154. What is missing grows with the square of the gap between the two means, here "
+            "10, and with the counts, here 3 and 3.",
             "Merging m numbers with n new ones, whose means are `gap` apart: the sums of squares add up, plus "
             "gap² · m · n / (m + n); the mean moves by gap · n / (m + n). The first batch brings the first mean.",
         ),

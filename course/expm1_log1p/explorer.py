@@ -89,7 +89,7 @@ def _why(sample: Sample, result: Result) -> str:
         return "As right as this dtype allows."
     if result.value == 0 or not math.isfinite(result.value):
         return "Nothing is left: beside a 1 the small number was rounded away."
-    return "The small number was rounded to fit beside a 1, and that rounding is now a large part of it."
+    return "The small number was rounded to fit beside a 1, and the digits that this took are missing here."
 
 
 def _describe(samples: tuple[Sample, ...], function: str, power: float, dtype: str) -> str:
@@ -103,6 +103,6 @@ def _describe(samples: tuple[Sample, ...], function: str, power: float, dtype: s
     here = samples[DTYPES.index(dtype)]
     return (
         f"Decimal digits that are right in {form.naive_text}, naive, and in {form.stable_text}, stable. Curves over x "
-        f"in {dtype}, with a mark at x = {number(10.0**power)}: naive {number(here.naive.value)}, stable "
-        f"{number(here.stable.value)}, exact {number(here.exact)}. Bars at this x: {bars}."
+        f"in {dtype}, with a mark at x = {number(10.0**power)}: naive {number(here.naive.value, 6)}, stable "
+        f"{number(here.stable.value, 6)}, exact {number(here.exact, 6)}. Bars at this x: {bars}."
     )

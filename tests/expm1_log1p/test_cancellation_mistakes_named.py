@@ -53,6 +53,26 @@ def test_a_product_or_a_loop_over_the_factors_of_a_large_python_int_has_a_hint_o
     assert math.lgamma(10**9 + 1) / math.log(10) > 10**9
 
 
+def test_a_loop_over_the_periods_has_a_hint_of_its_own():
+    def compound(rate, periods):
+        if periods > 10**6:
+            raise RuntimeError("stands for an hour of compounding")
+        return torch.expm1(periods * torch.log1p(rate))
+
+    assert "one at a time" in check.compound(compound, "tiny-rates").hint(1)
+    assert "one at a time" not in check.compound(lambda rate, periods: (1 + rate) ** periods - 1).hint(1)
+
+
+def test_a_python_int_that_went_through_float32_is_not_sent_to_look_at_casts_alone():
+    def log_factorial(n):
+        return torch.lgamma(n + 1) if torch.is_tensor(n) else torch.lgamma(torch.tensor(n + 1.0)).item()
+
+    result = check.log_factorial(log_factorial)
+    assert result.misconception == "narrower-dtype"
+    assert "Python int" in result.hint(1)
+    assert "`torch.tensor` of a Python float is float32" in result.hint(2)
+
+
 def test_there_are_at_least_two_misconceptions_for_each_exercise_and_no_name_twice():
     for misconceptions in MISCONCEPTIONS.values():
         names = [misconception.name for misconception in misconceptions]

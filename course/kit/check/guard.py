@@ -98,7 +98,7 @@ def call(
     except _TimeUp:
         return None, Failure(
             "too slow",
-            f"It was still running after {seconds:g} seconds. Is there a loop in it that never ends?",
+            f"It was still running after {seconds:g} seconds. Does a loop in it never end, or go round far too often?",
         )
     except _TooMuchOutput:
         return None, Failure(
