@@ -78,6 +78,8 @@ class Result:
         """Hint number `n`, from 1, which only points, to the last, which nearly tells."""
         if not self.hints:
             return Hint("There are no hints here.")
+        if self.outcome == CORRECT:
+            return Hint("✔ This is right: you need no hint any more. Take `.hint(…)` away to see the result.")
         if not isinstance(n, int) or not 1 <= n <= len(self.hints):
             if len(self.hints) == 1:
                 return Hint("There is one hint: ask for .hint(1).")

@@ -57,6 +57,11 @@ def test_hints_come_one_at_a_time_and_a_number_out_of_range_says_which_there_are
     assert "no hints" in Result("a", None, CORRECT, "").hint()
 
 
+def test_a_right_answer_that_asks_for_a_hint_still_is_told_that_it_is_right():
+    for n in (1, 3):
+        assert "This is right" in Result("a", None, CORRECT, "", hints=("one", "two", "three")).hint(n)
+
+
 def test_a_single_hint_is_spoken_of_as_one():
     alone = Result("quiz-1", None, INCORRECT, "No.", hints=("think",), ask='quiz("quiz-1", "?").hint()')
     assert alone.hint(2) == "There is one hint: ask for .hint(1)."
