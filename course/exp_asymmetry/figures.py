@@ -9,6 +9,7 @@ from collections.abc import Hashable
 from matplotlib.axes import Axes
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
+from matplotlib.transforms import ScaledTranslation
 from mpmath import mpf
 
 from course.exp_asymmetry.spread import COUNT, Comparison, Way
@@ -132,8 +133,9 @@ class _Histogram:
         axes.set_xticks(places, ["0"] * 3)  # room for the numbers, which are texts of their own: an axis is slow
         for label in axes.get_xticklabels():
             label.set_alpha(0)
-        under = {"xytext": (0, -5.5), "textcoords": "offset points", "ha": "center", "va": "top", "fontsize": 10}
-        self._ends = [axes.annotate("", (x, 0), xycoords=("data", "axes fraction"), **under) for x in places]
+        down = ScaledTranslation(0, -5.5 / 72, axes.figure.dpi_scale_trans)
+        under = {"transform": axes.get_xaxis_transform() + down, "ha": "center", "va": "top", "fontsize": 10}
+        self._ends = [axes.text(x, 0, "", **under) for x in places]
         sides = (axes.spines["left"], axes.spines["bottom"])  # which lie in front of what they border on
         self.artists = [self._bars, self._places, *self._ends, *sides]
         self.height = 0
