@@ -22,6 +22,9 @@ STEP = 0.5
 
 _POINTS = 120
 
+_VANISHES = 120
+"""The distance from which on the smallest logit adds less to a log-sum-exp than a part in 10^54 of the loss."""
+
 
 @dataclass(frozen=True)
 class Way:
@@ -138,7 +141,8 @@ def curve(z_max: float, lowest: float, dtype: torch.dtype) -> Curve:
     with mp.workdps(DIGITS):
         middle = mp.exp(mpf(MIDDLE) - mpf(held))
         depths = [mpf(held) - mpf(z) for z in z_min.tolist()]
-        exact = [depth + mp.log1p(middle + mp.exp(-depth)) for depth in depths]
+        far_off = mp.log1p(middle)
+        exact = [depth + (mp.log1p(middle + mp.exp(-depth)) if depth < _VANISHES else far_off) for depth in depths]
         spacings = [_spacing(e, dtype) for e in exact]  # no loss is 0, and both are measured by the same
         errors = [
             tuple(float(abs(f - e) / s) for f, e, s in zip(found, exact, spacings, strict=True)) for found in losses
