@@ -46,7 +46,7 @@ test-colab: $(STAMP) $(COLAB_STAMP) sandbox ## the part of it that runs the note
 accuracy: $(STAMP) ## measure the reference solutions' worst errors beside PyTorch's and SciPy's functions
 	$(RUN) tests.accuracy
 
-bench: $(STAMP) sandbox ## measure the sliders in a browser, and grading against stock nbgrader in the same run
+bench: $(STAMP) sandbox ## measure the sliders in a browser, the notebooks, and grading against stock nbgrader in the same run
 	@test -n "$(BROWSER)" || $(call apt_install,chromium fonts-dejavu-core,a browser to measure in)
 	$(RUN) tests.bench
 
