@@ -203,7 +203,7 @@ _TOO_SMALL = Function("a sum of cubes, the third slope quartered by its backward
 _SIGN = Function("a sum of squares, the first slope with the wrong sign", (2, 1), 2, (-1, 1))
 _NO_SLOPE = Function("a sum of squares, the last slope lost by its backward pass", (1, 1, 3), 2, (1, 1, 0))
 _NEGATIVE = Function("minus a sum of cubes, every slope doubled by its backward pass", (-1, -1), 3, (2, 2))
-_FAINT = Function("a sum of squares times 1e-10, every slope twice too large", (1e-10, -3e-10), 2, (2, 2))
+_FAINT = Function("a sum of squares times 1e-20, every slope twice too large", (1e-20, -3e-20), 2, (2, 2))
 _CUBES = Function("a sum of cubes", (1, 1), 3)
 _IGNORES = Function("a sum of cubes that ignores the second element", (1, 0, 2), 3)
 
@@ -218,7 +218,7 @@ GRADIENT_CHECK = (
             _check_of("slopes below 0, twice too large", _NEGATIVE, [1, 2], 1e-4),
             _check_of("a gradient with the wrong sign", _SIGN, [1, 3], 1e-4),
             _check_of("a matrix with one wrong element", _ONE_WRONG, [[1, 2], [-1, 3]], 1e-4),
-            _check_of("slopes around 1e-9, twice too large", _FAINT, [1, 2], 1e-4),
+            _check_of("slopes around 1e-19, twice too large", _FAINT, [1, 2], 1e-4),
         ),
     ),
     Behaviour(

@@ -13,7 +13,8 @@ from torch.utils._python_dispatch import _get_current_dispatch_mode
 
 from course.kit.check import Behaviour, Case, Conduct, Exercise, Truth
 from course.kit.check.conduct import Breach
-from course.kit.check.guard import call
+from course.kit.check.guard import Failure, call
+from course.kit.check.observe import Observation
 from course.kit.misconception import Misconception
 
 
@@ -506,3 +507,18 @@ def test_a_failing_input_says_its_dtype_once():
     tensors = {"x": torch.tensor([1.0])}
     assert Case("any", tensors, {"dim": 0}).describe(torch.float16) == "x = [1], dim=0, in float16"
     assert Case("any", {}, {"dtype": torch.float16}).describe(torch.float16) == "dtype=torch.float16"
+
+
+def test_a_mistake_that_was_too_slow_once_is_tried_again(monkeypatch):
+    from course.kit.check import diagnose
+
+    def late(function, case, dtype, **options):
+        failure = Failure("too slow", "It was still running.")
+        return Observation(case, dtype, None, None, None, failure)
+
+    with monkeypatch.context() as busy:
+        busy.setattr(diagnose, "observe", late)
+        assert diagnose._known(right, SMALL, torch.float32, gradient=False).failure.kind == "too slow"
+    first = diagnose._known(right, SMALL, torch.float32, gradient=False)
+    assert first.failure is None
+    assert diagnose._known(right, SMALL, torch.float32, gradient=False) is first

@@ -166,34 +166,6 @@ def check_no_guard(f, x, eps):
     return ((a - numeric).abs() / torch.maximum(a.abs(), numeric.abs())).max().item()
 
 
-def check_with_floor(f, x, eps):
-    leaf = x.clone().requires_grad_()
-    (slope,) = torch.autograd.grad(f(leaf), leaf)
-    worst = 0.0
-    for i in range(x.numel()):
-        up, down = x.flatten().clone(), x.flatten().clone()
-        up[i] += eps
-        down[i] -= eps
-        n = (f(up.reshape(x.shape)).item() - f(down.reshape(x.shape)).item()) / (2 * eps)
-        a = slope.flatten()[i].item()
-        worst = max(worst, abs(a - n) / max(abs(a), abs(n), 1e-8))
-    return worst
-
-
-def check_plus_epsilon(f, x, eps):
-    leaf = x.clone().requires_grad_()
-    (slope,) = torch.autograd.grad(f(leaf), leaf)
-    worst = 0.0
-    for i in range(x.numel()):
-        up, down = x.flatten().clone(), x.flatten().clone()
-        up[i] += eps
-        down[i] -= eps
-        n = (f(up.reshape(x.shape)).item() - f(down.reshape(x.shape)).item()) / (2 * eps)
-        a = slope.flatten()[i].item()
-        worst = max(worst, abs(a - n) / (max(abs(a), abs(n)) + 1e-12))
-    return worst
-
-
 def check_signed_scale(f, x, eps):
     leaf = x.clone().requires_grad_()
     (slope,) = torch.autograd.grad(f(leaf), leaf)
@@ -317,17 +289,6 @@ DIFFERENCE = (
             "*every* element is right."
         ),
         variants=(check_mean,),
-    ),
-    Misconception(
-        name="floor-under-slopes",
-        title="A floor under the slopes",
-        explanation=(
-            "To avoid 0/0 you put a small number into the denominator. It is small beside slopes around 1 and large "
-            "beside slopes of 1e-10, which a deep network and a mean over a big batch both produce: a gradient that is "
-            "twice too large then passes for right. Only where both slopes are exactly 0 does the quotient need help, "
-            "and there the answer is 0."
-        ),
-        variants=(check_with_floor, check_plus_epsilon),
     ),
     Misconception(
         name="one-scale-for-all",
